@@ -1,0 +1,80 @@
+using System.Text.Json.Nodes;
+
+namespace Sympozium.Kubernetes.Api;
+
+/// <summary>What a list shall contain.</summary>
+public sealed record ListOptions
+{
+    public static readonly ListOptions All = new();
+
+    public string? LabelSelector { get; init; }
+
+    public string? FieldSelector { get; init; }
+}
+
+/// <summary>Where a watch starts and what it shows.</summary>
+public sealed record WatchOptions
+{
+    /// <summary>Events after this version; null starts with the present objects as ADDED events.</summary>
+    public string? ResourceVersion { get; init; }
+
+    public string? LabelSelector { get; init; }
+
+    public string? FieldSelector { get; init; }
+}
+
+/// <summary>How a deletion treats dependents and races.</summary>
+public sealed record DeleteOptions
+{
+    public static readonly DeleteOptions Background = new();
+
+    /// <summary>Background, Foreground or Orphan.</summary>
+    public string PropagationPolicy { get; init; } = "Background";
+
+    /// <summary>Seconds a pod gets to end; null means its own setting.</summary>
+    public int? GracePeriodSeconds { get; init; }
+
+    /// <summary>Delete only the object with this uid; another one is a Conflict.</summary>
+    public string? Uid { get; init; }
+}
+
+/// <summary>Which part of a container's log is wanted.</summary>
+public sealed record LogOptions(string? Container = null, bool Follow = false, int? TailLines = null);
+
+/// <summary>The patch formats of the API, by media type.</summary>
+public enum PatchType
+{
+    /// <summary><c>application/merge-patch+json</c> (RFC 7386).</summary>
+    Merge,
+
+    /// <summary><c>application/json-patch+json</c> (RFC 6902).</summary>
+    Json,
+
+    /// <summary><c>application/strategic-merge-patch+json</c>, core kinds only.</summary>
+    Strategic,
+
+    /// <summary><c>application/apply-patch+yaml</c>, server-side apply; needs a field manager.</summary>
+    Apply,
+}
+
+/// <summary>One patch.</summary>
+/// <param name="Type">Its format.</param>
+/// <param name="Body">Its document.</param>
+/// <param name="FieldManager">Who owns the fields it sets; required for <see cref="PatchType.Apply"/>.</param>
+/// <param name="Force">Whether an apply takes fields from other managers.</param>
+public sealed record Patch(PatchType Type, JsonNode Body, string? FieldManager = null, bool Force = false);
+
+/// <summary>The items of a list and the version from which to watch on.</summary>
+public sealed record ResourceList(IReadOnlyList<JsonObject> Items, string ResourceVersion);
+
+/// <summary>What happened to an object.</summary>
+public enum WatchEventType
+{
+    Added,
+    Modified,
+    Deleted,
+    Bookmark,
+}
+
+/// <summary>One event of a watch; a bookmark carries only <c>metadata.resourceVersion</c>.</summary>
+public sealed record WatchEvent(WatchEventType Type, JsonObject Resource);

@@ -1,0 +1,61 @@
+using Sympozium.Kubernetes.Api;
+
+namespace Sympozium.LocalCluster.Kinds;
+
+/// <summary>The built-in kinds that this server stores.</summary>
+public static class CoreKinds
+{
+    private const string Rbac = "rbac.authorization.k8s.io";
+
+    /// <summary>In the order in which discovery lists them.</summary>
+    public static IReadOnlyList<KindDefinition> All { get; } =
+    [
+        Kind("", "v1", "configmaps", "ConfigMap", "cm"),
+        Kind("", "v1", "events", "Event", "ev") with { SelectableFields = EventFields() },
+        Kind("", "v1", "namespaces", "Namespace", "ns") with
+        {
+            Type = new ResourceType("", "v1", "namespaces", "Namespace", Namespaced: false), HasStatus = true, SelectableFields = ["status.phase"],
+        },
+        Kind("", "v1", "persistentvolumeclaims", "PersistentVolumeClaim", "pvc") with { HasStatus = true },
+        Kind("", "v1", "pods", "Pod", "po") with { Categories = ["all"], HasStatus = true, SelectableFields = PodFields() },
+        Kind("", "v1", "secrets", "Secret") with { SelectableFields = ["type"] },
+        Kind("", "v1", "serviceaccounts", "ServiceAccount", "sa"),
+        Kind("", "v1", "services", "Service", "svc") with { Categories = ["all"], HasStatus = true, SelectableFields = ["spec.clusterIP", "spec.type"] },
+        Kind("batch", "v1", "jobs", "Job") with { Categories = ["all"], HasStatus = true, SelectableFields = ["status.successful"] },
+        Kind("coordination.k8s.io", "v1", "leases", "Lease"),
+        Kind("events.k8s.io", "v1", "events", "Event", "ev") with { SelectableFields = EventFields() },
+        Kind("networking.k8s.io", "v1", "networkpolicies", "NetworkPolicy", "netpol"),
+        Kind(Rbac, "v1", "clusterrolebindings", "ClusterRoleBinding") with
+        {
+            Type = new ResourceType(Rbac, "v1", "clusterrolebindings", "ClusterRoleBinding", Namespaced: false),
+        },
+        Kind(Rbac, "v1", "clusterroles", "ClusterRole") with { Type = new ResourceType(Rbac, "v1", "clusterroles", "ClusterRole", Namespaced: false) },
+        Kind(Rbac, "v1", "rolebindings", "RoleBinding"),
+        Kind(Rbac, "v1", "roles", "Role"),
+        Kind("apiextensions.k8s.io", "v1", "customresourcedefinitions", "CustomResourceDefinition", "crd", "crds") with
+        {
+            Type = CoreTypes.CustomResourceDefinitions, Categories = ["api-extensions"], HasStatus = true,
+        },
+    ];
+
+    private static KindDefinition Kind(string group, string version, string plural, string kind, params string[] shortNames) => new()
+    {
+        Type = new ResourceType(group, version, plural, kind),
+        Singular = kind.ToLowerInvariant(),
+        ListKind = kind + "List",
+        ShortNames = shortNames,
+        Schema = Schema.Open,
+    };
+
+    private static IReadOnlyList<string> EventFields() =>
+    [
+        "involvedObject.kind", "involvedObject.namespace", "involvedObject.name", "involvedObject.uid", "involvedObject.apiVersion",
+        "involvedObject.resourceVersion", "involvedObject.fieldPath", "reason", "reportingComponent", "source", "type",
+    ];
+
+    private static IReadOnlyList<string> PodFields() =>
+    [
+        "spec.nodeName", "spec.restartPolicy", "spec.schedulerName", "spec.serviceAccountName", "spec.hostNetwork", "status.phase", "status.podIP",
+        "status.podIPs", "status.nominatedNodeName",
+    ];
+}

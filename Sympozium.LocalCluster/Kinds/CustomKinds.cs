@@ -1,0 +1,67 @@
+using System.Text.Json.Nodes;
+using Sympozium.Kubernetes.Api;
+
+namespace Sympozium.LocalCluster.Kinds;
+
+/// <summary>Custom kinds from their CustomResourceDefinitions.</summary>
+public static class CustomKinds
+{
+    /// <summary>One definition per served version. What the definition lacks is added to <paramref name="problems"/>.</summary>
+    public static IReadOnlyList<KindDefinition> FromCrd(JsonObject crd, List<FieldProblem> problems)
+    {
+        List<KindDefinition> kinds = [];
+        if (crd["spec"] is not JsonObject spec || spec["names"] is not JsonObject names || spec["versions"] is not JsonArray versions)
+        {
+            problems.Add(new FieldProblem("spec", ProblemReasons.Required, "Required value"));
+            return kinds;
+        }
+
+        foreach (JsonObject version in versions.OfType<JsonObject>())
+        {
+            if (version["served"] is JsonValue served && served.TryGetValue(out bool isServed) && isServed)
+            {
+                kinds.Add(Version(spec, names, version));
+            }
+        }
+
+        return kinds;
+    }
+
+    private static KindDefinition Version(JsonObject spec, JsonObject names, JsonObject version)
+    {
+        string group = Text(spec, "group");
+        string kind = Text(names, "kind");
+        string name = Text(version, "name");
+        JsonObject? scale = (version["subresources"] as JsonObject)?["scale"] as JsonObject;
+        return new KindDefinition
+        {
+            Type = new ResourceType(group, name, Text(names, "plural"), kind, Text(spec, "scope") == "Namespaced"),
+            Singular = Text(names, "singular") is { Length: > 0 } singular ? singular : kind.ToLowerInvariant(),
+            ListKind = Text(names, "listKind") is { Length: > 0 } list ? list : kind + "List",
+            ShortNames = Texts(names, "shortNames"),
+            Categories = Texts(names, "categories"),
+            Schema = (version["schema"] as JsonObject)?["openAPIV3Schema"] is JsonObject schema ? Schema.Parse(schema) : Schema.Open,
+            HasStatus = (version["subresources"] as JsonObject)?.ContainsKey("status") == true,
+            Scale = scale is null
+                ? null
+                : new ScalePaths(Text(scale, "specReplicasPath"), Text(scale, "statusReplicasPath"), Text(scale, "labelSelectorPath") is { Length: > 0 } path ? path : null),
+            IsCustom = true,
+            IsStorageVersion = Flag(version, "storage"),
+            DeprecationWarning = !Flag(version, "deprecated")
+                ? null
+                : Text(version, "deprecationWarning") is { Length: > 0 } warning ? warning : $"{group}/{name} {kind} is deprecated",
+            Columns = [.. (version["additionalPrinterColumns"] as JsonArray ?? []).OfType<JsonObject>().Select(Column)],
+            SelectableFields = [.. (version["selectableFields"] as JsonArray ?? []).OfType<JsonObject>().Select(field => Text(field, "jsonPath").TrimStart('.'))],
+        };
+    }
+
+    private static PrinterColumn Column(JsonObject column) => new(
+        Text(column, "name"), Text(column, "type"), Text(column, "format"), Text(column, "jsonPath"),
+        column["priority"] is JsonValue value && value.TryGetValue(out int priority) ? priority : 0, Text(column, "description"));
+
+    private static string Text(JsonObject json, string name) => json[name] is JsonValue value && value.TryGetValue(out string? text) ? text : "";
+
+    private static bool Flag(JsonObject json, string name) => json[name] is JsonValue value && value.TryGetValue(out bool flag) && flag;
+
+    private static List<string> Texts(JsonObject json, string name) => json[name] is JsonArray list ? [.. list.Select(node => node?.ToString() ?? "")] : [];
+}

@@ -1,0 +1,127 @@
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+
+namespace Sympozium.Abstractions.Resources;
+
+/// <summary>An agent's identity: its model, instructions, skills, channels and policy. Served as SympoziumInstance and as Agent.</summary>
+public sealed record InstanceSpec
+{
+    /// <summary>Name for people.</summary>
+    public string? DisplayName { get; init; }
+
+    /// <summary>Settings of the agents; default is the only one used. Also spelled provider {name, model, apiKeySecret}.</summary>
+    public InstanceAgentsSpec? Agents { get; init; }
+
+    /// <summary>Instructions that every run starts with.</summary>
+    public string? SystemPrompt { get; init; }
+
+    /// <summary>Skill packs of every run. A name, or an object {skillPackRef, params}.</summary>
+    public IReadOnlyList<SkillReference>? Skills { get; init; }
+
+    /// <summary>Name of a SympoziumPolicy in the instance's namespace. Also spelled policy.</summary>
+    public string? PolicyRef { get; init; }
+
+    /// <summary>Secrets with provider keys, by provider.</summary>
+    public IReadOnlyList<AuthReference>? AuthRefs { get; init; }
+
+    /// <summary>Channels that the agent listens on.</summary>
+    public IReadOnlyList<JsonObject>? Channels { get; init; }
+
+    /// <summary>Memory of the agent.</summary>
+    public JsonObject? Memory { get; init; }
+
+    /// <summary>Telemetry of the agent's pods.</summary>
+    public JsonObject? Observability { get; init; }
+
+    /// <summary>MCP servers whose tools the agent has.</summary>
+    public IReadOnlyList<JsonObject>? McpServers { get; init; }
+
+    /// <summary>HTTP endpoint of the agent (the gateway serves every instance; kept for compatibility).</summary>
+    public JsonObject? WebEndpoint { get; init; }
+
+    /// <summary>Secrets to pull images with.</summary>
+    public IReadOnlyList<JsonObject>? ImagePullSecrets { get; init; }
+
+    /// <summary>Further volumes of agent pods.</summary>
+    public IReadOnlyList<JsonObject>? Volumes { get; init; }
+
+    /// <summary>Further mounts of the agent container.</summary>
+    public IReadOnlyList<JsonObject>? VolumeMounts { get; init; }
+}
+
+/// <summary>Agents of an instance.</summary>
+public sealed record InstanceAgentsSpec
+{
+    /// <summary>The instance's agent.</summary>
+    public AgentSettings? Default { get; init; }
+}
+
+/// <summary>Settings of an instance's agent.</summary>
+public sealed record AgentSettings
+{
+    /// <summary>Model name as the provider knows it.</summary>
+    public string? Model { get; init; }
+
+    /// <summary>Base URL of an OpenAI-compatible endpoint; default: OPENAI_BASE_URL of the secret, else the provider's own.</summary>
+    [JsonPropertyName("baseURL")]
+    public string? BaseUrl { get; init; }
+
+    /// <summary>Further headers of each request to the provider.</summary>
+    public IReadOnlyDictionary<string, string>? ProviderHeaders { get; init; }
+
+    /// <summary>Secret with further headers.</summary>
+    public string? ProviderHeadersSecretRef { get; init; }
+
+    /// <summary>Effort of reasoning: off, low, medium or high.</summary>
+    public string? Thinking { get; init; }
+
+    /// <summary>Most time a run may take, as a Go duration; default 10m.</summary>
+    public string? RunTimeout { get; init; }
+
+    /// <summary>Nodes that agent pods may run on.</summary>
+    public IReadOnlyDictionary<string, string>? NodeSelector { get; init; }
+
+    /// <summary>Further environment variables of the agent container.</summary>
+    public IReadOnlyDictionary<string, string>? Env { get; init; }
+
+    /// <summary>Sandbox of the agent's commands.</summary>
+    public JsonObject? Sandbox { get; init; }
+
+    /// <summary>Sandbox by the agent-sandbox project.</summary>
+    public JsonObject? AgentSandbox { get; init; }
+
+    /// <summary>Limits of child runs.</summary>
+    public JsonObject? Subagents { get; init; }
+
+    /// <summary>Hooks before and after the agent.</summary>
+    public JsonObject? Lifecycle { get; init; }
+}
+
+/// <summary>A provider's secret.</summary>
+public sealed record AuthReference
+{
+    /// <summary>Provider, for example openai, anthropic or ollama.</summary>
+    public string? Provider { get; init; }
+
+    /// <summary>Secret in the instance's namespace.</summary>
+    public required string Secret { get; init; }
+}
+
+/// <summary>What became of an instance.</summary>
+public sealed record InstanceStatus
+{
+    /// <summary>Ready, Pending or Error.</summary>
+    public string? Phase { get; init; }
+
+    /// <summary>Runs whose pods are alive.</summary>
+    public int? ActiveAgentPods { get; init; }
+
+    /// <summary>Runs of this instance that exist.</summary>
+    public int? TotalAgentRuns { get; init; }
+
+    /// <summary>Generation of the spec that this status is about.</summary>
+    public long? ObservedGeneration { get; init; }
+
+    /// <summary>Conditions in the usual form.</summary>
+    public IReadOnlyList<ConditionStatus>? Conditions { get; init; }
+}

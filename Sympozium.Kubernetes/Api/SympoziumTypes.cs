@@ -1,0 +1,18 @@
+using Sympozium.Abstractions;
+
+namespace Sympozium.Kubernetes.Api;
+
+/// <summary>The product's own resources.</summary>
+public static class SympoziumTypes
+{
+    public static readonly ResourceType Instances = Of("sympoziuminstances", "SympoziumInstance");
+    public static readonly ResourceType Agents = Of("agents", "Agent");
+    public static readonly ResourceType AgentRuns = Of("agentruns", "AgentRun");
+    public static readonly ResourceType Policies = Of("sympoziumpolicies", "SympoziumPolicy");
+    public static readonly ResourceType SkillPacks = Of("skillpacks", "SkillPack");
+
+    /// <summary>All of them, in the order in which manifests should be applied.</summary>
+    public static IReadOnlyList<ResourceType> All { get; } = [Policies, SkillPacks, Instances, Agents, AgentRuns];
+
+    private static ResourceType Of(string plural, string kind) => new(SympoziumNames.Group, SympoziumNames.Version, plural, kind);
+}

@@ -27,7 +27,6 @@ public interface IRunGrain : IGrainWithStringKey
     Task<ModelRoute> GetModelRouteAsync(CancellationToken cancellationToken);
 
     /// <summary>Adds a finished model call to the run's usage. Called by the broker before the agent sees the end of the answer.</summary>
-    [AlwaysInterleave]
     [Alias("record-usage")]
     Task RecordModelCallAsync(ModelCallUsage usage, CancellationToken cancellationToken);
 }

@@ -7,6 +7,10 @@ namespace Sympozium.Abstractions.Runs;
 [Alias("sympozium.model-route")]
 public sealed record ModelRoute
 {
+    /// <summary><c>metadata.uid</c> of the run; the broker refuses a token that was made for another uid.</summary>
+    [Id(6)]
+    public string RunUid { get; init; } = "";
+
     /// <summary>Name of the provider, for example <c>openai</c> or <c>anthropic</c>.</summary>
     [Id(0)]
     public required string Provider { get; init; }

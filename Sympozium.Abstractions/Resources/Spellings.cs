@@ -1,0 +1,135 @@
+using System.Text.Json.Nodes;
+
+namespace Sympozium.Abstractions.Resources;
+
+/// <summary>
+/// All spellings that manifests in the wild use, and the canonical field of each. This is the only place that knows them:
+/// readers canonicalize a spec before they read it, and the CRDs declare the second spellings from the same rules.
+/// </summary>
+public static class Spellings
+{
+    /// <summary>Spellings of AgentRun.</summary>
+    public static IReadOnlyList<SpellingRule> AgentRun { get; } =
+    [
+        new("agentRef", "instanceRef"),
+        new("input", "task"),
+        new("model.model", "model.name"),
+        new("skills", "skills", SkillObjects),
+    ];
+
+    /// <summary>Spellings of SympoziumInstance and Agent.</summary>
+    public static IReadOnlyList<SpellingRule> Instance { get; } =
+    [
+        new("policy", "policyRef"),
+        new("skills", "skills", SkillObjects),
+        new("provider", "agents.default.model", provider => Field(provider, "model"), "Provider of the model: name, model, apiKeySecret, baseURL."),
+        new("provider", "agents.default.baseURL", provider => Field(provider, "baseURL")),
+        new("provider", "authRefs", AuthReferences),
+    ];
+
+    /// <summary>Spellings of SympoziumPolicy.</summary>
+    public static IReadOnlyList<SpellingRule> Policy { get; } =
+    [
+        new("sandbox", "sandboxPolicy", SandboxPolicy, "Sandbox of agent pods: enabled, runtimeClass."),
+    ];
+
+    /// <summary>Spellings of SkillPack: none.</summary>
+    public static IReadOnlyList<SpellingRule> SkillPack { get; } = [];
+
+    /// <summary>Returns a canonical copy of <paramref name="spec"/>; contradictions are added to <paramref name="problems"/>.</summary>
+    public static JsonObject Canonicalize(IReadOnlyList<SpellingRule> rules, JsonObject spec, ICollection<ResourceProblem> problems)
+    {
+        var copy = (JsonObject)spec.DeepClone();
+        foreach (SpellingRule rule in rules.Where(rule => rule.From == rule.To))
+        {
+            // A field whose items have several forms is converted in place before anything is compared with it.
+            if (copy[rule.From] is JsonNode value && rule.Convert!(value) is JsonNode converted)
+            {
+                copy[rule.To] = converted;
+            }
+        }
+
+        foreach (SpellingRule rule in rules.Where(rule => rule.From != rule.To))
+        {
+            rule.Apply(copy, problems);
+        }
+
+        foreach (string used in rules.Where(rule => rule.Convert is not null && rule.From != rule.To).Select(rule => rule.From).Distinct())
+        {
+            copy.Remove(used);
+        }
+
+        MergeSkillConfig(copy);
+        return copy;
+    }
+
+    private static JsonNode? Field(JsonNode node, string name) => (node as JsonObject)?[name]?.DeepClone();
+
+    private static JsonArray? SkillObjects(JsonNode skills)
+    {
+        if (skills is not JsonArray list)
+        {
+            return null;
+        }
+
+        var objects = new JsonArray();
+        foreach (JsonNode? item in list)
+        {
+            objects.Add(item is JsonValue value && value.TryGetValue(out string? name)
+                ? new JsonObject { ["skillPackRef"] = name }
+                : item?.DeepClone());
+        }
+
+        return objects;
+    }
+
+    private static JsonArray? AuthReferences(JsonNode provider)
+    {
+        if (provider is not JsonObject fields || (fields["apiKeySecret"] is null && fields["name"] is null))
+        {
+            return null;
+        }
+
+        // A provider without a secret (a local one) still has to name itself.
+        return new JsonArray(new JsonObject
+        {
+            ["provider"] = fields["name"]?.DeepClone(),
+            ["secret"] = fields["apiKeySecret"]?.DeepClone() ?? "",
+        });
+    }
+
+    private static JsonObject? SandboxPolicy(JsonNode sandbox)
+    {
+        if (sandbox is not JsonObject fields)
+        {
+            return null;
+        }
+
+        var policy = new JsonObject { ["required"] = fields["enabled"]?.DeepClone() ?? false };
+        if (fields["runtimeClass"] is JsonNode runtimeClass)
+        {
+            policy["runtimeClass"] = runtimeClass.DeepClone();
+        }
+
+        return policy;
+    }
+
+    /// <summary><c>skillConfig: {pack: {...}}</c> becomes the <c>params</c> of that pack in <c>skills</c>.</summary>
+    private static void MergeSkillConfig(JsonObject spec)
+    {
+        if (spec["skillConfig"] is not JsonObject config)
+        {
+            return;
+        }
+
+        foreach (JsonObject skill in (spec["skills"] as JsonArray ?? []).OfType<JsonObject>())
+        {
+            if ((string?)skill["skillPackRef"] is string name && config[name] is JsonObject parameters && skill["params"] is null)
+            {
+                skill["params"] = parameters.DeepClone();
+            }
+        }
+
+        spec.Remove("skillConfig");
+    }
+}

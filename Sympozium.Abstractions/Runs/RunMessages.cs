@@ -64,6 +64,10 @@ public sealed record ModelCallUsage
     /// <summary>Tool calls that the answer asked for.</summary>
     [Id(5)]
     public int ToolCalls { get; init; }
+
+    /// <summary>Whether the provider reported no usage and the counts are the broker's estimate.</summary>
+    [Id(6)]
+    public bool Estimated { get; init; }
 }
 
 /// <summary>What a run used in all; written to <c>status.tokenUsage</c>.</summary>

@@ -1,0 +1,17 @@
+namespace Sympozium.Messaging.InProcess;
+
+/// <summary>Limits of the <see cref="InProcessEventBus"/>.</summary>
+public sealed class InProcessEventBusOptions
+{
+    /// <summary>Events that wait for one subscriber at most; one more ends its subscription with an overload.</summary>
+    /// <value>Default 8192, at least 1.</value>
+    public int SubscriberCapacity { get; set; } = 8192;
+
+    /// <summary>Ids that are remembered to drop repeated events.</summary>
+    /// <value>Default 16384; 0 turns deduplication off.</value>
+    public int DedupeCapacity { get; set; } = 16_384;
+
+    /// <summary>How long an id is remembered.</summary>
+    /// <value>Default 2 minutes, as NATS JetStream has it.</value>
+    public TimeSpan DedupeWindow { get; set; } = TimeSpan.FromMinutes(2);
+}

@@ -1,0 +1,313 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json.Nodes;
+using Sympozium.Abstractions;
+using Sympozium.Abstractions.Ipc;
+
+namespace Sympozium.Grains.Runs;
+
+/// <summary>
+/// Pure: <see cref="RunPlan"/> → Job, ConfigMaps and Secret. The pod has the container <c>agent</c> and the native sidecar
+/// <c>ipc-bridge</c> (an init container with restartPolicy Always), and no provider key.
+/// </summary>
+public static class JobRenderer
+{
+    private const string TokenKey = "token";
+    private const string Runner = "sympozium-runner";
+
+    /// <summary>Renders a run's objects. <paramref name="token"/> is the run's signed token.</summary>
+    public static RenderedRun Render(RunPlan plan, string token, JobRenderOptions options)
+    {
+        string ns = plan.Run.Namespace;
+        string run = plan.Run.Name;
+        return new RenderedRun(
+            new JsonObject
+            {
+                ["apiVersion"] = "v1",
+                ["kind"] = "ConfigMap",
+                ["metadata"] = Metadata(plan, RunObjectNames.Input(run)),
+                ["data"] = InputFiles(plan),
+            },
+            new JsonObject
+            {
+                ["apiVersion"] = "v1",
+                ["kind"] = "Secret",
+                ["metadata"] = Metadata(plan, RunObjectNames.Token(run)),
+                ["type"] = "Opaque",
+                ["data"] = new JsonObject { [TokenKey] = Convert.ToBase64String(Encoding.ASCII.GetBytes(token)) },
+            },
+            [.. plan.MirroredSkills.Select(skill => new JsonObject
+            {
+                ["apiVersion"] = "v1",
+                ["kind"] = "ConfigMap",
+                ["metadata"] = Metadata(plan, RunObjectNames.MirroredSkill(run, skill.Pack)),
+                ["data"] = new JsonObject(skill.Files.Select(file => KeyValuePair.Create(file.Key, (JsonNode?)file.Value))),
+            })],
+            new JsonObject
+            {
+                ["apiVersion"] = "batch/v1",
+                ["kind"] = "Job",
+                ["metadata"] = Metadata(plan, RunObjectNames.Job(run)),
+                ["spec"] = JobSpec(plan, ns, options),
+            });
+    }
+
+    private static JsonObject JobSpec(RunPlan plan, string ns, JobRenderOptions options) => new()
+    {
+        ["backoffLimit"] = 0,
+        ["ttlSecondsAfterFinished"] = (int)options.TtlAfterFinished.TotalSeconds,
+        ["activeDeadlineSeconds"] = (int)Math.Ceiling((plan.Timeout + options.DeadlineGrace).TotalSeconds),
+        ["template"] = new JsonObject
+        {
+            ["metadata"] = new JsonObject { ["labels"] = Labels(plan), ["annotations"] = Annotations(plan), },
+            ["spec"] = PodSpec(plan, ns, options),
+        },
+    };
+
+    private static JsonObject PodSpec(RunPlan plan, string ns, JobRenderOptions options)
+    {
+        var spec = new JsonObject
+        {
+            ["restartPolicy"] = "Never",
+            ["serviceAccountName"] = SympoziumNames.AgentServiceAccount,
+            ["automountServiceAccountToken"] = false,
+            ["enableServiceLinks"] = false,
+            ["terminationGracePeriodSeconds"] = (int)options.TerminationGrace.TotalSeconds,
+            ["securityContext"] = new JsonObject
+            {
+                ["runAsNonRoot"] = true,
+                ["runAsUser"] = 1000,
+                ["runAsGroup"] = 1000,
+                ["fsGroup"] = 1000,
+                ["seccompProfile"] = new JsonObject { ["type"] = "RuntimeDefault" },
+            },
+            ["initContainers"] = new JsonArray(Bridge(plan, options)),
+            ["containers"] = new JsonArray(Agent(plan, options)),
+            ["volumes"] = Volumes(plan, options),
+        };
+        if (plan.NodeSelector.Count > 0)
+        {
+            spec["nodeSelector"] = Strings(plan.NodeSelector);
+        }
+
+        if (plan.ImagePullSecrets.Count > 0)
+        {
+            spec["imagePullSecrets"] = new JsonArray([.. plan.ImagePullSecrets.Select(name => new JsonObject { ["name"] = name })]);
+        }
+
+        return spec;
+    }
+
+    private static JsonObject Agent(RunPlan plan, JobRenderOptions options) => new()
+    {
+        ["name"] = "agent",
+        ["image"] = options.RunnerImage,
+        ["imagePullPolicy"] = "IfNotPresent",
+        ["command"] = new JsonArray(Runner, "agent"),
+        ["workingDir"] = "/workspace",
+        ["env"] = AgentEnvironment(plan, options),
+        ["resources"] = Resources("250m", "512Mi", "1", "1Gi"),
+        ["securityContext"] = Hardening(),
+        ["volumeMounts"] = new JsonArray(
+        [
+            Mount("workspace", "/workspace"),
+            Mount("skills", "/skills", readOnly: true),
+            Mount("ipc", IpcPaths.DefaultRoot),
+            Mount("tmp", "/tmp"),
+            Mount("input", PodEnvironment.InputMount, readOnly: true),
+            .. GatewayMount(options),
+        ]),
+    };
+
+    private static JsonObject Bridge(RunPlan plan, JobRenderOptions options) => new()
+    {
+        ["name"] = "ipc-bridge",
+        ["image"] = options.RunnerImage,
+        ["imagePullPolicy"] = "IfNotPresent",
+        ["command"] = new JsonArray(Runner, "ipc-bridge"),
+        ["restartPolicy"] = "Always",
+        ["env"] = new JsonArray([.. Identity(plan), .. GatewayAccess(options, plan), Variable(PodEnvironment.AllowedOutboundChannels, string.Join(',', plan.Channels))]),
+        ["resources"] = Resources("50m", "64Mi", "200m", "128Mi"),
+        ["securityContext"] = Hardening(),
+        ["volumeMounts"] = new JsonArray([Mount("ipc", IpcPaths.DefaultRoot), .. GatewayMount(options)]),
+    };
+
+    private static JsonArray AgentEnvironment(RunPlan plan, JobRenderOptions options)
+    {
+        List<JsonNode?> variables =
+        [
+            .. Identity(plan),
+            .. GatewayAccess(options, plan),
+            Variable(PodEnvironment.AgentId, plan.AgentId),
+            Variable(PodEnvironment.SessionKey, plan.SessionKey),
+            Variable(PodEnvironment.InputDirectory, PodEnvironment.InputMount),
+            Variable(PodEnvironment.ModelProvider, plan.Model.Provider),
+            Variable(PodEnvironment.ModelName, plan.Model.Model),
+            Variable(PodEnvironment.RunTimeoutSeconds, ((int)Math.Ceiling(plan.Timeout.TotalSeconds)).ToString(CultureInfo.InvariantCulture)),
+            Variable(PodEnvironment.ToolPolicyAllow, string.Join(',', plan.Tools.Allow)),
+            Variable(PodEnvironment.ToolPolicyDeny, string.Join(',', plan.Tools.Deny)),
+            Variable(PodEnvironment.ToolPolicyAsk, string.Join(',', plan.Tools.Ask)),
+            Variable(PodEnvironment.ToolPolicyDefault, plan.Tools.Default),
+            Variable(PodEnvironment.AllowedOutboundChannels, string.Join(',', plan.Channels)),
+        ];
+        if (plan.DryRun)
+        {
+            variables.Add(Variable(PodEnvironment.DryRun, "true"));
+        }
+
+        if (plan.TraceParent is not null)
+        {
+            variables.Add(Variable(PodEnvironment.TraceParent, plan.TraceParent));
+        }
+
+        // The user's own variables come last and sorted, but can never replace what identifies the run.
+        HashSet<string> taken = [.. variables.Select(variable => (string)variable!["name"]!)];
+        variables.AddRange(plan.Env.Where(pair => !taken.Contains(pair.Key)).Select(pair => Variable(pair.Key, pair.Value)));
+        return new JsonArray([.. variables]);
+    }
+
+    private static IEnumerable<JsonNode> Identity(RunPlan plan) =>
+    [
+        Variable(PodEnvironment.RunId, plan.Run.Name),
+        Variable(PodEnvironment.Namespace, plan.Run.Namespace),
+        Variable(PodEnvironment.Instance, plan.Instance),
+    ];
+
+    private static IEnumerable<JsonNode> GatewayAccess(JobRenderOptions options, RunPlan plan)
+    {
+        bool socket = options.GatewaySocketDirectory is not null;
+        string socketPath = $"{PodEnvironment.GatewayMount}/{PodEnvironment.GatewaySocketFile}";
+        List<JsonNode> variables =
+        [
+            Variable(PodEnvironment.OpenAiBaseUrl, options.GatewayUrl + "/broker/v1"),
+            new JsonObject
+            {
+                ["name"] = PodEnvironment.OpenAiApiKey,
+                ["valueFrom"] = new JsonObject
+                {
+                    ["secretKeyRef"] = new JsonObject { ["name"] = RunObjectNames.Token(plan.Run.Name), ["key"] = TokenKey },
+                },
+            },
+            Variable(PodEnvironment.EventBusUrl, socket ? "unix://" + socketPath : options.GatewayUrl),
+        ];
+        if (socket)
+        {
+            variables.Add(Variable(PodEnvironment.GatewaySocket, socketPath));
+        }
+
+        return variables;
+    }
+
+    private static IEnumerable<JsonNode> GatewayMount(JobRenderOptions options) =>
+        options.GatewaySocketDirectory is null ? [] : [Mount("gateway", PodEnvironment.GatewayMount)];
+
+    private static JsonArray Volumes(RunPlan plan, JobRenderOptions options)
+    {
+        IEnumerable<string> skills = plan.SkillConfigMaps.Concat(plan.MirroredSkills.Select(skill => RunObjectNames.MirroredSkill(plan.Run.Name, skill.Pack)));
+        JsonArray sources = new([.. skills.Select(name => new JsonObject { ["configMap"] = new JsonObject { ["name"] = name } })]);
+        var volumes = new JsonArray(
+            EmptyDir("workspace", "1Gi"),
+            EmptyDir("ipc", "64Mi", "Memory"),
+            EmptyDir("tmp", "256Mi"),
+            sources.Count == 0 ? EmptyDir("skills", "1Mi") : new JsonObject { ["name"] = "skills", ["projected"] = new JsonObject { ["sources"] = sources } },
+            new JsonObject { ["name"] = "input", ["configMap"] = new JsonObject { ["name"] = RunObjectNames.Input(plan.Run.Name) } });
+        if (options.GatewaySocketDirectory is not null)
+        {
+            volumes.Add(new JsonObject
+            {
+                ["name"] = "gateway",
+                ["hostPath"] = new JsonObject { ["path"] = options.GatewaySocketDirectory, ["type"] = "Directory" },
+            });
+        }
+
+        return volumes;
+    }
+
+    private static JsonObject InputFiles(RunPlan plan)
+    {
+        var files = new JsonObject
+        {
+            ["task"] = plan.Task,
+            ["system-prompt"] = plan.SystemPrompt,
+            ["agent-id"] = plan.AgentId,
+            ["session-key"] = plan.SessionKey,
+        };
+        if (plan.Messages is not null)
+        {
+            files["messages"] = plan.Messages;
+        }
+
+        return files;
+    }
+
+    private static JsonObject Metadata(RunPlan plan, string name) => new()
+    {
+        ["name"] = name,
+        ["namespace"] = plan.Run.Namespace,
+        ["labels"] = Labels(plan),
+        ["annotations"] = Annotations(plan),
+        ["ownerReferences"] = new JsonArray(new JsonObject
+        {
+            ["apiVersion"] = SympoziumNames.ApiVersion,
+            ["kind"] = "AgentRun",
+            ["name"] = plan.Run.Name,
+            ["uid"] = plan.RunUid,
+            ["controller"] = true,
+            ["blockOwnerDeletion"] = true,
+        }),
+    };
+
+    private static JsonObject Labels(RunPlan plan) => new()
+    {
+        [SympoziumNames.RunLabel] = RunObjectNames.LabelValue(plan.Run.Name),
+        [SympoziumNames.InstanceLabel] = RunObjectNames.LabelValue(plan.Instance),
+        [SympoziumNames.ComponentLabel] = "agent-run",
+        [SympoziumNames.RoleLabel] = "agent",
+        [SympoziumNames.EgressLabel] = plan.EgressAllowed ? SympoziumNames.EgressAllowed : SympoziumNames.EgressDenied,
+        ["app.kubernetes.io/part-of"] = "sympozium",
+        ["app.kubernetes.io/managed-by"] = "sympozium-controller",
+    };
+
+    /// <summary>Labels shorten long names; the annotation always has the whole one.</summary>
+    private static JsonObject Annotations(RunPlan plan) => new() { [SympoziumNames.RunLabel] = plan.Run.Name };
+
+    private static JsonObject Hardening() => new()
+    {
+        ["allowPrivilegeEscalation"] = false,
+        ["readOnlyRootFilesystem"] = true,
+        ["capabilities"] = new JsonObject { ["drop"] = new JsonArray("ALL") },
+    };
+
+    private static JsonObject Resources(string cpu, string memory, string cpuLimit, string memoryLimit) => new()
+    {
+        ["requests"] = new JsonObject { ["cpu"] = cpu, ["memory"] = memory },
+        ["limits"] = new JsonObject { ["cpu"] = cpuLimit, ["memory"] = memoryLimit },
+    };
+
+    private static JsonObject EmptyDir(string name, string sizeLimit, string? medium = null)
+    {
+        var emptyDir = new JsonObject { ["sizeLimit"] = sizeLimit };
+        if (medium is not null)
+        {
+            emptyDir["medium"] = medium;
+        }
+
+        return new JsonObject { ["name"] = name, ["emptyDir"] = emptyDir };
+    }
+
+    private static JsonObject Mount(string name, string path, bool readOnly = false)
+    {
+        var mount = new JsonObject { ["name"] = name, ["mountPath"] = path };
+        if (readOnly)
+        {
+            mount["readOnly"] = true;
+        }
+
+        return mount;
+    }
+
+    private static JsonObject Variable(string name, string value) => new() { ["name"] = name, ["value"] = value };
+
+    private static JsonObject Strings(IReadOnlyDictionary<string, string> pairs) =>
+        new(pairs.Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)pair.Value)));
+}

@@ -1,0 +1,77 @@
+using Sympozium.Abstractions;
+using Sympozium.Abstractions.Resources;
+using Sympozium.Abstractions.Runs;
+
+namespace Sympozium.Grains.Runs;
+
+/// <summary>Finds provider, model, endpoint and secret of a run. Every field of the run wins over the instance's.</summary>
+internal static class ModelRouting
+{
+    /// <summary>Label of an instance that names its provider.</summary>
+    public const string ProviderLabel = "sympozium.ai/provider";
+
+    /// <summary>Providers that run on the user's own machines and need no key.</summary>
+    private static readonly string[] Keyless = ["ollama", "lm-studio", "llama-server", "unsloth", "vllm", "llama-cpp", "local"];
+
+    /// <summary>A provider's name inside a secret's name or an URL, where nothing better is given.</summary>
+    private static readonly (string Part, string Provider)[] Hints =
+    [
+        ("anthropic", "anthropic"), ("azure-openai", "azure-openai"), ("bedrock", "bedrock"), ("lm-studio", "lm-studio"),
+        ("ollama", "ollama"), (":11434", "ollama"), (":1234", "lm-studio"), ("openai", "openai"),
+    ];
+
+    public static ModelRoute? Resolve(
+        ResourceKey run, string runUid, RunModelSpec? wanted, InstanceSpec instance, string? providerLabel, ICollection<ResourceProblem> problems)
+    {
+        AgentSettings? settings = instance.Agents?.Default;
+        IReadOnlyList<AuthReference> secrets = instance.AuthRefs ?? [];
+        string provider = FirstOf(wanted?.Provider, providerLabel, secrets.FirstOrDefault()?.Provider)
+            ?? Guess(wanted?.BaseUrl ?? settings?.BaseUrl, secrets.FirstOrDefault()?.Secret);
+        string? model = FirstOf(wanted?.Name, settings?.Model);
+        if (wanted?.ModelRef is not null)
+        {
+            problems.Add(new("spec.model.modelRef", $"'{wanted.ModelRef}' cannot be used: Model resources are not served by this version; name provider and model instead"));
+        }
+
+        if (model is null)
+        {
+            problems.Add(new("spec.model.name", "is required since the instance names no model"));
+            return null;
+        }
+
+        return new ModelRoute
+        {
+            RunUid = runUid,
+            Provider = provider.ToLowerInvariant(),
+            Model = model,
+            BaseUrl = FirstOf(wanted?.BaseUrl, settings?.BaseUrl),
+            SecretNamespace = run.Namespace,
+            SecretName = FirstOf(
+                wanted?.AuthSecretRef,
+                secrets.FirstOrDefault(secret => string.Equals(secret.Provider, provider, StringComparison.OrdinalIgnoreCase))?.Secret,
+                secrets.FirstOrDefault(secret => string.IsNullOrEmpty(secret.Provider))?.Secret),
+            Headers = wanted?.ProviderHeaders ?? settings?.ProviderHeaders ?? new Dictionary<string, string>(),
+        };
+    }
+
+    /// <summary>Whether a provider has to have a key; one with an own base URL may go without.</summary>
+    public static bool NeedsKey(ModelRoute route) => route.BaseUrl is null && !Keyless.Contains(route.Provider);
+
+    private static string Guess(params string?[] texts)
+    {
+        foreach (string text in texts.OfType<string>())
+        {
+            foreach ((string part, string provider) in Hints)
+            {
+                if (text.Contains(part, StringComparison.OrdinalIgnoreCase))
+                {
+                    return provider;
+                }
+            }
+        }
+
+        return "openai";
+    }
+
+    private static string? FirstOf(params string?[] values) => Array.Find(values, value => !string.IsNullOrEmpty(value));
+}

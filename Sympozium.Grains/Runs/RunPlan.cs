@@ -1,0 +1,69 @@
+using System.Text.Json.Nodes;
+using Sympozium.Abstractions;
+using Sympozium.Abstractions.Resources;
+using Sympozium.Abstractions.Runs;
+using Sympozium.Grains.Policies;
+
+namespace Sympozium.Grains.Runs;
+
+/// <summary>A run as it will be executed: every reference resolved, every default filled in.</summary>
+public sealed record RunPlan
+{
+    public required ResourceKey Run { get; init; }
+
+    public required string RunUid { get; init; }
+
+    public required string Instance { get; init; }
+
+    public required string AgentId { get; init; }
+
+    public required string SessionKey { get; init; }
+
+    public required string Task { get; init; }
+
+    /// <summary>The conversation to continue, as JSON; null when there is only the task.</summary>
+    public string? Messages { get; init; }
+
+    public required string SystemPrompt { get; init; }
+
+    public required ModelRoute Model { get; init; }
+
+    public required TimeSpan Timeout { get; init; }
+
+    public required ToolGate Tools { get; init; }
+
+    /// <summary>ConfigMaps with skill files, in the order of the run's skills.</summary>
+    public IReadOnlyList<string> SkillConfigMaps { get; init; } = [];
+
+    /// <summary>Packs that were found only in the system namespace: their files have to be copied next to the run.</summary>
+    public IReadOnlyList<SkillFiles> MirroredSkills { get; init; } = [];
+
+    public required bool EgressAllowed { get; init; }
+
+    public bool DryRun { get; init; }
+
+    public IReadOnlyDictionary<string, string> Env { get; init; } = new SortedDictionary<string, string>(StringComparer.Ordinal);
+
+    public IReadOnlyDictionary<string, string> NodeSelector { get; init; } = new SortedDictionary<string, string>(StringComparer.Ordinal);
+
+    public IReadOnlyList<string> ImagePullSecrets { get; init; } = [];
+
+    /// <summary>Channel types that the agent may send messages to.</summary>
+    public IReadOnlyList<string> Channels { get; init; } = [];
+
+    public string? TraceParent { get; init; }
+
+    /// <summary>What the run's owner should know though it does not stop the run.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+}
+
+/// <summary>Files of one skill pack.</summary>
+/// <param name="Pack">Name of the pack.</param>
+/// <param name="Files">Content by file name.</param>
+public sealed record SkillFiles(string Pack, IReadOnlyDictionary<string, string> Files);
+
+/// <summary>What the planner found: a plan, or everything that is wrong.</summary>
+/// <param name="Plan">The plan; null when <paramref name="Problems"/> has an entry.</param>
+/// <param name="Reason">Class of the first problem, one of <see cref="RunFailureReasons"/>.</param>
+/// <param name="Problems">Everything that is wrong.</param>
+public sealed record PlanResult(RunPlan? Plan, string? Reason, IReadOnlyList<ResourceProblem> Problems);

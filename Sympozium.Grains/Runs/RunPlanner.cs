@@ -1,0 +1,258 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Sympozium.Abstractions;
+using Sympozium.Abstractions.Resources;
+using Sympozium.Abstractions.Runs;
+using Sympozium.Grains.Policies;
+
+namespace Sympozium.Grains.Runs;
+
+/// <summary>
+/// Pure: (run, instance, policy, skills, which secrets exist) → <see cref="RunPlan"/>, or the list of everything that is wrong.
+/// It reads no clock and does no I/O, so the same inputs always give the same plan.
+/// </summary>
+public static class RunPlanner
+{
+    /// <summary>A run's time when neither it nor its instance says more.</summary>
+    public static readonly TimeSpan DefaultTimeout = TimeSpan.FromMinutes(10);
+
+    /// <summary>Most bytes that task, history and instructions may have together: they travel in one ConfigMap (limit 1 MiB).</summary>
+    public const int MaxInputBytes = 900 * 1024;
+
+    private const string DefaultAgentId = "primary";
+
+    /// <summary>Makes the plan of a run.</summary>
+    public static PlanResult Plan(RunInputs inputs)
+    {
+        var problems = new List<ResourceProblem>();
+        AgentRunSpec? run = ResourceReader.AgentRun(inputs.Run, problems);
+        if (run is null || problems.Count > 0)
+        {
+            return Refuse(RunFailureReasons.InvalidSpec, problems);
+        }
+
+        if (inputs.Instance is null)
+        {
+            problems.Add(new("spec.instanceRef", $"no SympoziumInstance or Agent '{run.InstanceRef}' exists in namespace '{inputs.Key.Namespace}'; create it or name another one"));
+            return Refuse(RunFailureReasons.ReferenceNotFound, problems);
+        }
+
+        var instanceProblems = new List<ResourceProblem>();
+        InstanceSpec? instance = ResourceReader.Instance(inputs.Instance, instanceProblems);
+        problems.AddRange(instanceProblems.Select(problem => new ResourceProblem($"instance '{run.InstanceRef}', {problem.Path}", problem.Message)));
+        if (instance is null)
+        {
+            return Refuse(RunFailureReasons.InvalidSpec, problems);
+        }
+
+        PolicySpec? policy = ReadPolicy(inputs, instance, problems, out bool policyMissing);
+        SkillSelection skills = SelectSkills(inputs, run.Skills ?? instance.Skills ?? [], problems);
+        bool referencesMissing = policyMissing || skills.Missing;
+        ModelRoute? model = ModelRouting.Resolve(
+            inputs.Key, (string?)inputs.Run["metadata"]!["uid"] ?? "", run.Model, instance, (string?)inputs.Instance["metadata"]?["labels"]?[ModelRouting.ProviderLabel], problems);
+        string task = TaskText(run);
+        string? messages = run.Messages is { Count: > 0 } history ? new JsonArray([.. history.Select(message => message.DeepClone())]).ToJsonString() : null;
+        RefuseUnsupported(run, instance, problems);
+        CheckSize(task, messages, run.SystemPrompt ?? instance.SystemPrompt, problems);
+        bool credentialsMissing = run.DryRun != true && model is not null && CredentialsMissing(inputs, model, problems);
+        if (problems.Count > 0 || model is null)
+        {
+            return Refuse(referencesMissing ? RunFailureReasons.ReferenceNotFound : credentialsMissing ? RunFailureReasons.MissingCredentials : RunFailureReasons.InvalidSpec, problems);
+        }
+
+        bool egress = policy is not null && (policy.NetworkPolicy?.DenyAll is false || (policy.Template == "Permissive" && policy.NetworkPolicy is null));
+        return new PlanResult(
+            new RunPlan
+            {
+                Run = inputs.Key,
+                RunUid = model.RunUid,
+                Instance = run.InstanceRef!,
+                AgentId = run.AgentId ?? DefaultAgentId,
+                SessionKey = run.SessionKey ?? inputs.Key.Name,
+                Task = task,
+                Messages = messages,
+                SystemPrompt = run.SystemPrompt ?? instance.SystemPrompt ?? "",
+                Model = model,
+                Timeout = Timeout(run, instance),
+                Tools = ToolGate.Combine(policy, run.ToolPolicy),
+                SkillConfigMaps = skills.ConfigMaps,
+                MirroredSkills = skills.Mirrored,
+                EgressAllowed = egress,
+                DryRun = run.DryRun ?? false,
+                Env = Merge(instance.Agents?.Default?.Env, run.Env),
+                NodeSelector = Merge(instance.Agents?.Default?.NodeSelector, run.Model?.NodeSelector),
+                ImagePullSecrets = [.. (run.ImagePullSecrets ?? instance.ImagePullSecrets ?? []).Select(secret => (string?)secret["name"]).OfType<string>()],
+                Channels = [.. (instance.Channels ?? []).Select(channel => (string?)channel["type"]).OfType<string>().Distinct()],
+                TraceParent = (string?)inputs.Run["metadata"]!["annotations"]?[SympoziumNames.TraceParentAnnotation],
+                Warnings = Warnings(run, policy, skills),
+            },
+            null,
+            []);
+    }
+
+    private static PlanResult Refuse(string reason, List<ResourceProblem> problems) => new(null, reason, problems);
+
+    private static TimeSpan Timeout(AgentRunSpec run, InstanceSpec instance) =>
+        GoDuration.TryParse(run.Timeout ?? instance.Agents?.Default?.RunTimeout, out TimeSpan timeout) ? timeout : DefaultTimeout;
+
+    private static string TaskText(AgentRunSpec run)
+    {
+        if (run.Task is JsonValue value && value.GetValueKind() == JsonValueKind.String)
+        {
+            return value.GetValue<string>();
+        }
+
+        return run.Messages?.LastOrDefault(message => (string?)message["role"] == "user")?["content"]?.ToString() ?? "";
+    }
+
+    private static PolicySpec? ReadPolicy(RunInputs inputs, InstanceSpec instance, List<ResourceProblem> problems, out bool missing)
+    {
+        missing = instance.PolicyRef is not null && inputs.Policy is null;
+        if (missing)
+        {
+            problems.Add(new($"instance '{(string?)inputs.Instance!["metadata"]!["name"]}', spec.policyRef", $"no SympoziumPolicy '{instance.PolicyRef}' exists in namespace '{inputs.Key.Namespace}'"));
+        }
+
+        if (inputs.Policy is null)
+        {
+            return null;
+        }
+
+        var found = new List<ResourceProblem>();
+        PolicySpec? policy = ResourceReader.Policy(inputs.Policy, found);
+        problems.AddRange(found.Select(problem => new ResourceProblem($"policy '{instance.PolicyRef}', {problem.Path}", problem.Message)));
+        return policy;
+    }
+
+    private static bool CredentialsMissing(RunInputs inputs, ModelRoute model, List<ResourceProblem> problems)
+    {
+        if (model.SecretName is null)
+        {
+            if (!ModelRouting.NeedsKey(model))
+            {
+                return false;
+            }
+
+            problems.Add(new("spec.model.authSecretRef", $"the provider '{model.Provider}' needs a key: name a secret in the instance's spec.authRefs or spec.provider.apiKeySecret"));
+            return true;
+        }
+
+        if (!inputs.SecretKeys.TryGetValue(model.SecretName, out IReadOnlySet<string>? keys))
+        {
+            problems.Add(new("spec.model.authSecretRef", $"no Secret '{model.SecretName}' exists in namespace '{model.SecretNamespace}'"));
+            return true;
+        }
+
+        if (keys.Count == 0)
+        {
+            problems.Add(new("spec.model.authSecretRef", $"the Secret '{model.SecretName}' in namespace '{model.SecretNamespace}' is empty; it needs 'apiKey' or '{model.Provider.ToUpperInvariant()}_API_KEY'"));
+            return true;
+        }
+
+        return false;
+    }
+
+    /// <summary>A field that promises protection or another way of running must not be ignored in silence.</summary>
+    private static void RefuseUnsupported(AgentRunSpec run, InstanceSpec instance, List<ResourceProblem> problems)
+    {
+        if (run.Mode == "server")
+        {
+            problems.Add(new("spec.mode", "'server' is not supported by this version; the gateway serves every instance"));
+        }
+
+        if (run.Lifecycle is not null || instance.Agents?.Default?.Lifecycle is not null)
+        {
+            problems.Add(new("spec.lifecycle", "hooks and gates are not supported by this version; remove them"));
+        }
+
+        if (run.AgentSandbox is not null || instance.Agents?.Default?.AgentSandbox is not null)
+        {
+            problems.Add(new("spec.agentSandbox", "the agent-sandbox backend is not supported by this version; remove it"));
+        }
+    }
+
+    private static void CheckSize(string task, string? messages, string? systemPrompt, List<ResourceProblem> problems)
+    {
+        long bytes = System.Text.Encoding.UTF8.GetByteCount(task) + System.Text.Encoding.UTF8.GetByteCount(messages ?? "")
+            + System.Text.Encoding.UTF8.GetByteCount(systemPrompt ?? "");
+        if (bytes > MaxInputBytes)
+        {
+            problems.Add(new("spec.task", $"task, messages and systemPrompt have {bytes} bytes together; at most {MaxInputBytes} fit"));
+        }
+    }
+
+    private static SkillSelection SelectSkills(RunInputs inputs, IReadOnlyList<SkillReference> wanted, List<ResourceProblem> problems)
+    {
+        var selection = new SkillSelection();
+        foreach (SkillReference skill in wanted)
+        {
+            if (skill.ConfigMapRef is not null)
+            {
+                selection.ConfigMaps.Add(skill.ConfigMapRef);
+                continue;
+            }
+
+            string name = SkillPackName(skill.SkillPackRef!);
+            if (!inputs.SkillPacks.TryGetValue(name, out JsonObject? pack))
+            {
+                selection.Missing = true;
+                problems.Add(new("spec.skills", $"no SkillPack '{name}' exists in namespace '{inputs.Key.Namespace}' or '{SympoziumNames.SystemNamespace}'"));
+                continue;
+            }
+
+            SkillPackSpec? spec = ResourceReader.SkillPack(pack, problems);
+            if (spec?.Sidecar is not null)
+            {
+                selection.WithSidecar.Add(name);
+            }
+
+            if ((string?)pack["metadata"]!["namespace"] == inputs.Key.Namespace)
+            {
+                selection.ConfigMaps.Add(name);
+            }
+            else if (spec is not null)
+            {
+                selection.Mirrored.Add(new SkillFiles(name, Skills.SkillFileFormat.Render(spec)));
+            }
+        }
+
+        return selection;
+    }
+
+    /// <summary>Name of the pack that a reference means; an old habit prefixes it.</summary>
+    internal static string SkillPackName(string reference) =>
+        reference.StartsWith("skillpack-", StringComparison.Ordinal) ? reference["skillpack-".Length..] : reference;
+
+    private static SortedDictionary<string, string> Merge(IReadOnlyDictionary<string, string>? lower, IReadOnlyDictionary<string, string>? upper)
+    {
+        var merged = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach ((string key, string value) in (lower ?? new Dictionary<string, string>()).Concat(upper ?? new Dictionary<string, string>()))
+        {
+            merged[key] = value;
+        }
+
+        return merged;
+    }
+
+    private static List<string> Warnings(AgentRunSpec run, PolicySpec? policy, SkillSelection skills)
+    {
+        List<string> warnings = [.. skills.WithSidecar.Select(pack => $"SkillPack '{pack}' has a sidecar, which this version does not start; only its files are mounted")];
+        if (policy?.NetworkPolicy?.AllowedEgress is { Count: > 0 } && policy.NetworkPolicy.DenyAll is not false)
+        {
+            warnings.Add("the policy's networkPolicy.allowedEgress is not evaluated by this version; the pod reaches the control plane only");
+        }
+
+        return warnings;
+    }
+
+    private sealed class SkillSelection
+    {
+        public List<string> ConfigMaps { get; } = [];
+
+        public List<SkillFiles> Mirrored { get; } = [];
+
+        public List<string> WithSidecar { get; } = [];
+
+        public bool Missing { get; set; }
+    }
+}

@@ -173,7 +173,7 @@ public static class JobRenderer
         Variable(PodEnvironment.Instance, plan.Instance),
     ];
 
-    private static IEnumerable<JsonNode> GatewayAccess(JobRenderOptions options, RunPlan plan)
+    private static List<JsonNode> GatewayAccess(JobRenderOptions options, RunPlan plan)
     {
         bool socket = options.GatewaySocketDirectory is not null;
         string socketPath = $"{PodEnvironment.GatewayMount}/{PodEnvironment.GatewaySocketFile}";

@@ -1,4 +1,3 @@
-using Sympozium.Abstractions;
 using Sympozium.Abstractions.Resources;
 using Sympozium.Abstractions.Runs;
 
@@ -20,39 +19,47 @@ internal static class ModelRouting
         ("ollama", "ollama"), (":11434", "ollama"), (":1234", "lm-studio"), ("openai", "openai"),
     ];
 
-    public static ModelRoute? Resolve(
-        ResourceKey run, string runUid, RunModelSpec? wanted, InstanceSpec instance, string? providerLabel, ICollection<ResourceProblem> problems)
+    public static ModelRoute? Resolve(RunInputs inputs, RunModelSpec? wanted, InstanceSpec instance, ICollection<ResourceProblem> problems)
     {
-        AgentSettings? settings = instance.Agents?.Default;
-        IReadOnlyList<AuthReference> secrets = instance.AuthRefs ?? [];
-        string provider = FirstOf(wanted?.Provider, providerLabel, secrets.FirstOrDefault()?.Provider)
-            ?? Guess(wanted?.BaseUrl ?? settings?.BaseUrl, secrets.FirstOrDefault()?.Secret);
-        string? model = FirstOf(wanted?.Name, settings?.Model);
-        if (wanted?.ModelRef is not null)
+        wanted ??= new RunModelSpec();
+        AgentSettings settings = instance.Agents?.Default ?? new AgentSettings();
+        if (wanted.ModelRef is not null)
         {
             problems.Add(new("spec.model.modelRef", $"'{wanted.ModelRef}' cannot be used: Model resources are not served by this version; name provider and model instead"));
         }
 
-        if (model is null)
+        if (FirstOf(wanted.Name, settings.Model) is not string model)
         {
             problems.Add(new("spec.model.name", "is required since the instance names no model"));
             return null;
         }
 
+        IReadOnlyList<AuthReference> secrets = instance.AuthRefs ?? [];
+        string? baseUrl = FirstOf(wanted.BaseUrl, settings.BaseUrl);
+        string provider = Provider(inputs, wanted, secrets, baseUrl);
         return new ModelRoute
         {
-            RunUid = runUid,
-            Provider = provider.ToLowerInvariant(),
+            RunUid = inputs.Uid,
+            Provider = provider,
             Model = model,
-            BaseUrl = FirstOf(wanted?.BaseUrl, settings?.BaseUrl),
-            SecretNamespace = run.Namespace,
-            SecretName = FirstOf(
-                wanted?.AuthSecretRef,
-                secrets.FirstOrDefault(secret => string.Equals(secret.Provider, provider, StringComparison.OrdinalIgnoreCase))?.Secret,
-                secrets.FirstOrDefault(secret => string.IsNullOrEmpty(secret.Provider))?.Secret),
-            Headers = wanted?.ProviderHeaders ?? settings?.ProviderHeaders ?? new Dictionary<string, string>(),
+            BaseUrl = baseUrl,
+            SecretNamespace = inputs.Key.Namespace,
+            SecretName = FirstOf(wanted.AuthSecretRef, SecretOf(secrets, provider)),
+            Headers = wanted.ProviderHeaders ?? settings.ProviderHeaders ?? new Dictionary<string, string>(),
         };
     }
+
+    private static string Provider(RunInputs inputs, RunModelSpec wanted, IReadOnlyList<AuthReference> secrets, string? baseUrl)
+    {
+        AuthReference? first = secrets.Count > 0 ? secrets[0] : null;
+        string? label = (string?)inputs.Instance!["metadata"]?["labels"]?[ProviderLabel];
+        return (FirstOf(wanted.Provider, label, first?.Provider) ?? Guess(first?.Secret, baseUrl)).ToLowerInvariant();
+    }
+
+    /// <summary>The secret for a provider, else one that names no provider.</summary>
+    private static string? SecretOf(IReadOnlyList<AuthReference> secrets, string provider) =>
+        (secrets.FirstOrDefault(secret => string.Equals(secret.Provider, provider, StringComparison.OrdinalIgnoreCase))
+            ?? secrets.FirstOrDefault(secret => string.IsNullOrEmpty(secret.Provider)))?.Secret;
 
     /// <summary>Whether a provider has to have a key; one with an own base URL may go without.</summary>
     public static bool NeedsKey(ModelRoute route) => route.BaseUrl is null && !Keyless.Contains(route.Provider);

@@ -21,6 +21,9 @@ public sealed record RunInputs
     /// <summary>Secrets by name that exist in the run's namespace; the planner looks only at which keys they have.</summary>
     public IReadOnlyDictionary<string, IReadOnlySet<string>> SecretKeys { get; init; } = new Dictionary<string, IReadOnlySet<string>>();
 
+    /// <summary><c>metadata.uid</c> of the run.</summary>
+    public string Uid => (string?)Run["metadata"]!["uid"] ?? "";
+
     /// <summary>Key of the run.</summary>
     public ResourceKey Key => new((string)Run["metadata"]!["namespace"]!, (string)Run["metadata"]!["name"]!);
 }

@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Sympozium.Abstractions;
 using Sympozium.Abstractions.Resources;
 using Sympozium.Abstractions.Runs;

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Sympozium.Abstractions;
@@ -37,57 +38,81 @@ public static class RunPlanner
             return Refuse(RunFailureReasons.ReferenceNotFound, problems);
         }
 
-        var instanceProblems = new List<ResourceProblem>();
-        InstanceSpec? instance = ResourceReader.Instance(inputs.Instance, instanceProblems);
-        problems.AddRange(instanceProblems.Select(problem => new ResourceProblem($"instance '{run.InstanceRef}', {problem.Path}", problem.Message)));
-        if (instance is null)
-        {
-            return Refuse(RunFailureReasons.InvalidSpec, problems);
-        }
+        InstanceSpec? instance = ReadInstance(inputs.Instance, problems);
+        return instance is null ? Refuse(RunFailureReasons.InvalidSpec, problems) : Plan(inputs, run, instance, problems);
+    }
 
+    private static PlanResult Plan(RunInputs inputs, AgentRunSpec run, InstanceSpec instance, List<ResourceProblem> problems)
+    {
         PolicySpec? policy = ReadPolicy(inputs, instance, problems, out bool policyMissing);
         SkillSelection skills = SelectSkills(inputs, run.Skills ?? instance.Skills ?? [], problems);
-        bool referencesMissing = policyMissing || skills.Missing;
-        ModelRoute? model = ModelRouting.Resolve(
-            inputs.Key, (string?)inputs.Run["metadata"]!["uid"] ?? "", run.Model, instance, (string?)inputs.Instance["metadata"]?["labels"]?[ModelRouting.ProviderLabel], problems);
-        string task = TaskText(run);
-        string? messages = run.Messages is { Count: > 0 } history ? new JsonArray([.. history.Select(message => message.DeepClone())]).ToJsonString() : null;
+        ModelRoute? model = ModelRouting.Resolve(inputs, run.Model, instance, problems);
         RefuseUnsupported(run, instance, problems);
-        CheckSize(task, messages, run.SystemPrompt ?? instance.SystemPrompt, problems);
-        bool credentialsMissing = run.DryRun != true && model is not null && CredentialsMissing(inputs, model, problems);
-        if (problems.Count > 0 || model is null)
+        string reason = policyMissing || skills.Missing ? RunFailureReasons.ReferenceNotFound : RunFailureReasons.InvalidSpec;
+        if (run.DryRun is not true && model is not null && CredentialsMissing(inputs, model, problems))
         {
-            return Refuse(referencesMissing ? RunFailureReasons.ReferenceNotFound : credentialsMissing ? RunFailureReasons.MissingCredentials : RunFailureReasons.InvalidSpec, problems);
+            reason = RunFailureReasons.MissingCredentials;
         }
 
-        bool egress = policy is not null && (policy.NetworkPolicy?.DenyAll is false || (policy.Template == "Permissive" && policy.NetworkPolicy is null));
-        return new PlanResult(
-            new RunPlan
-            {
-                Run = inputs.Key,
-                RunUid = model.RunUid,
-                Instance = run.InstanceRef!,
-                AgentId = run.AgentId ?? DefaultAgentId,
-                SessionKey = run.SessionKey ?? inputs.Key.Name,
-                Task = task,
-                Messages = messages,
-                SystemPrompt = run.SystemPrompt ?? instance.SystemPrompt ?? "",
-                Model = model,
-                Timeout = Timeout(run, instance),
-                Tools = ToolGate.Combine(policy, run.ToolPolicy),
-                SkillConfigMaps = skills.ConfigMaps,
-                MirroredSkills = skills.Mirrored,
-                EgressAllowed = egress,
-                DryRun = run.DryRun ?? false,
-                Env = Merge(instance.Agents?.Default?.Env, run.Env),
-                NodeSelector = Merge(instance.Agents?.Default?.NodeSelector, run.Model?.NodeSelector),
-                ImagePullSecrets = [.. (run.ImagePullSecrets ?? instance.ImagePullSecrets ?? []).Select(secret => (string?)secret["name"]).OfType<string>()],
-                Channels = [.. (instance.Channels ?? []).Select(channel => (string?)channel["type"]).OfType<string>().Distinct()],
-                TraceParent = (string?)inputs.Run["metadata"]!["annotations"]?[SympoziumNames.TraceParentAnnotation],
-                Warnings = Warnings(run, policy, skills),
-            },
-            null,
-            []);
+        if (model is null)
+        {
+            return Refuse(reason, problems);
+        }
+
+        RunPlan plan = Build(inputs, run, instance, policy, model) with
+        {
+            SkillConfigMaps = skills.ConfigMaps,
+            MirroredSkills = skills.Mirrored,
+            Warnings = Warnings(policy, skills),
+        };
+        CheckSize(plan, problems);
+        return problems.Count > 0 ? Refuse(reason, problems) : new PlanResult(plan, null, []);
+    }
+
+    private static RunPlan Build(RunInputs inputs, AgentRunSpec run, InstanceSpec instance, PolicySpec? policy, ModelRoute model)
+    {
+        AgentSettings? settings = instance.Agents?.Default;
+        return new RunPlan
+        {
+            Run = inputs.Key,
+            RunUid = inputs.Uid,
+            Instance = run.InstanceRef!,
+            AgentId = run.AgentId ?? DefaultAgentId,
+            SessionKey = run.SessionKey ?? inputs.Key.Name,
+            Task = TaskText(run),
+            Messages = run.Messages is { Count: > 0 } history ? new JsonArray([.. history.Select(message => message.DeepClone())]).ToJsonString() : null,
+            SystemPrompt = run.SystemPrompt ?? instance.SystemPrompt ?? "",
+            Model = model,
+            Timeout = Timeout(run, instance),
+            Tools = ToolGate.Combine(policy, run.ToolPolicy),
+            EgressAllowed = AllowsEgress(policy),
+            DryRun = run.DryRun is true,
+            Env = Merge(settings?.Env, run.Env),
+            NodeSelector = Merge(settings?.NodeSelector, run.Model?.NodeSelector),
+            ImagePullSecrets = Names(run.ImagePullSecrets ?? instance.ImagePullSecrets, "name"),
+            Channels = Names(instance.Channels, "type"),
+            TraceParent = (string?)inputs.Run["metadata"]!["annotations"]?[SympoziumNames.TraceParentAnnotation],
+        };
+    }
+
+    /// <summary>Nothing but the control plane is reachable unless a policy opens the network.</summary>
+    private static bool AllowsEgress(PolicySpec? policy) => policy switch
+    {
+        null => false,
+        { NetworkPolicy.DenyAll: bool denied } => !denied,
+        { NetworkPolicy: null } => policy.Template == "Permissive",
+        _ => false,
+    };
+
+    private static List<string> Names(IReadOnlyList<JsonObject>? objects, string field) =>
+        [.. (objects ?? []).Select(item => (string?)item[field]).OfType<string>().Distinct()];
+
+    private static InstanceSpec? ReadInstance(JsonObject resource, List<ResourceProblem> problems)
+    {
+        var found = new List<ResourceProblem>();
+        InstanceSpec? instance = ResourceReader.Instance(resource, found);
+        problems.AddRange(found.Select(problem => new ResourceProblem($"instance '{(string?)resource["metadata"]!["name"]}', {problem.Path}", problem.Message)));
+        return instance;
     }
 
     private static PlanResult Refuse(string reason, List<ResourceProblem> problems) => new(null, reason, problems);
@@ -171,10 +196,9 @@ public static class RunPlanner
         }
     }
 
-    private static void CheckSize(string task, string? messages, string? systemPrompt, List<ResourceProblem> problems)
+    private static void CheckSize(RunPlan plan, List<ResourceProblem> problems)
     {
-        long bytes = System.Text.Encoding.UTF8.GetByteCount(task) + System.Text.Encoding.UTF8.GetByteCount(messages ?? "")
-            + System.Text.Encoding.UTF8.GetByteCount(systemPrompt ?? "");
+        long bytes = Encoding.UTF8.GetByteCount(plan.Task) + Encoding.UTF8.GetByteCount(plan.Messages ?? "") + Encoding.UTF8.GetByteCount(plan.SystemPrompt);
         if (bytes > MaxInputBytes)
         {
             problems.Add(new("spec.task", $"task, messages and systemPrompt have {bytes} bytes together; at most {MaxInputBytes} fit"));
@@ -234,7 +258,7 @@ public static class RunPlanner
         return merged;
     }
 
-    private static List<string> Warnings(AgentRunSpec run, PolicySpec? policy, SkillSelection skills)
+    private static List<string> Warnings(PolicySpec? policy, SkillSelection skills)
     {
         List<string> warnings = [.. skills.WithSidecar.Select(pack => $"SkillPack '{pack}' has a sidecar, which this version does not start; only its files are mounted")];
         if (policy?.NetworkPolicy?.AllowedEgress is { Count: > 0 } && policy.NetworkPolicy.DenyAll is not false)

@@ -1,0 +1,51 @@
+using System.Text;
+using Sympozium.Kubernetes.Api;
+
+namespace Sympozium.Grains.Runs;
+
+/// <summary>Reads the end of an agent container's log, where the result marker stands.</summary>
+internal static class AgentLog
+{
+    /// <summary>Lines asked for; the marker is among the last that an agent writes.</summary>
+    private const int TailLines = 500;
+
+    /// <summary>The end of the log; null when the pod has none (any more).</summary>
+    public static async Task<string?> ReadTailAsync(IKubernetesClient kubernetes, string ns, string pod, int mostBytes, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using Stream log = await kubernetes.OpenLogAsync(ns, pod, new LogOptions("agent", TailLines: TailLines), cancellationToken);
+            var tail = new MemoryStream();
+            byte[] buffer = new byte[64 * 1024];
+            int read;
+            while ((read = await log.ReadAsync(buffer, cancellationToken)) > 0)
+            {
+                tail.Write(buffer, 0, read);
+                if (tail.Length > 2L * mostBytes)
+                {
+                    Keep(tail, mostBytes);
+                }
+            }
+
+            Keep(tail, mostBytes);
+            return Encoding.UTF8.GetString(tail.GetBuffer(), 0, (int)tail.Length);
+        }
+        catch (KubernetesException e) when (e.IsNotFound || e.Reason == StatusReasons.BadRequest)
+        {
+            // No pod, or a container that never started: there is no log.
+            return null;
+        }
+    }
+
+    private static void Keep(MemoryStream tail, int mostBytes)
+    {
+        int surplus = (int)tail.Length - mostBytes;
+        if (surplus > 0)
+        {
+            byte[] bytes = tail.GetBuffer();
+            Buffer.BlockCopy(bytes, surplus, bytes, 0, mostBytes);
+            tail.SetLength(mostBytes);
+            tail.Position = mostBytes;
+        }
+    }
+}

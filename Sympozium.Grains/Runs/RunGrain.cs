@@ -1,0 +1,288 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Orleans;
+using Orleans.Runtime;
+using Sympozium.Abstractions;
+using Sympozium.Abstractions.Broker;
+using Sympozium.Abstractions.Events;
+using Sympozium.Abstractions.Ipc;
+using Sympozium.Abstractions.Resources;
+using Sympozium.Abstractions.Runs;
+using Sympozium.Kubernetes.Api;
+using Sympozium.Kubernetes.Events;
+
+namespace Sympozium.Grains.Runs;
+
+/// <summary>
+/// Carries one AgentRun to its end. Converges: the run's objects exist while it is alive, its status tells the truth, and
+/// it ends exactly once. Triggered by changes of the run, its Job and its pod, by the result that the bridge publishes, and by
+/// a timer while it waits. Idempotent because every step reads the present state, names are deterministic, and a terminal
+/// phase in the resource stops everything. The operator sees phase, reason and error in the resource, and Events.
+/// </summary>
+[GrainType("run")]
+internal sealed partial class RunGrain : Grain, IRunGrain
+{
+    /// <summary>How many counted calls are remembered: more than an agent can have in flight.</summary>
+    private const int RememberedCalls = 64;
+
+    private readonly IPersistentState<RunState> _state;
+    private readonly IKubernetesClient _kubernetes;
+    private readonly IRunTokenKey _tokenKey;
+    private readonly JobRenderOptions _rendering;
+    private readonly RunOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ILogger<RunGrain> _logger;
+    private readonly RunInputReader _inputs;
+    private readonly RunObjects _objects;
+    private readonly RunStatusWriter _status;
+    private ResourceKey _key;
+    private IGrainTimer? _retry;
+
+    public RunGrain(
+        [PersistentState("run", "grains")] IPersistentState<RunState> state,
+        IKubernetesClient kubernetes,
+        IEventBus bus,
+        EventRecorder events,
+        IRunTokenKey tokenKey,
+        JobRenderOptions rendering,
+        IOptions<RunOptions> options,
+        TimeProvider time,
+        ILogger<RunGrain> logger)
+    {
+        _state = state;
+        _kubernetes = kubernetes;
+        _tokenKey = tokenKey;
+        _rendering = rendering;
+        _options = options.Value;
+        _time = time;
+        _logger = logger;
+        _inputs = new RunInputReader(kubernetes);
+        _objects = new RunObjects(kubernetes);
+        _status = new RunStatusWriter(kubernetes, bus, events, time);
+    }
+
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        _key = ResourceKey.Parse(this.GetPrimaryKeyString());
+        return Task.CompletedTask;
+    }
+
+    public async Task ReconcileAsync(CancellationToken cancellationToken)
+    {
+        JsonObject? run = await ReadRunAsync(cancellationToken);
+        if (run is null)
+        {
+            await ForgetAsync(cancellationToken);
+        }
+        else if (!HasEnded(run))
+        {
+            await AdvanceAsync(run, cancellationToken);
+        }
+    }
+
+    public async Task AcceptResultAsync(BusEvent result, CancellationToken cancellationToken)
+    {
+        JsonObject? run = await ReadRunAsync(cancellationToken);
+        if (run is null || HasEnded(run))
+        {
+            return;
+        }
+
+        AgentResult read = result.Data?.Deserialize(IpcJson.Default.AgentResult)
+            ?? throw new SympoziumInvalidException($"The result of run '{_key}' has no content.");
+        await EndAsync(run, RunOutcomes.FromResult(read), cancellationToken);
+    }
+
+    public async Task<ModelRoute> GetModelRouteAsync(CancellationToken cancellationToken)
+    {
+        JsonObject run = await ReadRunAsync(cancellationToken)
+            ?? throw new SympoziumNotFoundException($"There is no AgentRun '{_key}' (any more).");
+        if (HasEnded(run) || Cancelled(run))
+        {
+            throw new SympoziumConflictException($"AgentRun '{_key}' has ended; it can make no model calls.");
+        }
+
+        PlanResult result = RunPlanner.Plan(await _inputs.ReadAsync(run, cancellationToken));
+        return result.Plan?.Model
+            ?? throw new SympoziumInvalidException($"AgentRun '{_key}' cannot make model calls: {string.Join("; ", result.Problems)}");
+    }
+
+    public async Task RecordModelCallAsync(ModelCallUsage usage, CancellationToken cancellationToken)
+    {
+        if (_state.State.CountedCalls.Contains(usage.CallId) || await ReadRunAsync(cancellationToken) is not JsonObject run)
+        {
+            return;
+        }
+
+        StartFresh(run);
+        TokenUsage total = _state.State.Usage;
+        _state.State = _state.State with
+        {
+            CountedCalls = [.. _state.State.CountedCalls.TakeLast(RememberedCalls - 1), usage.CallId],
+            Usage = total with
+            {
+                InputTokens = total.InputTokens + usage.InputTokens,
+                OutputTokens = total.OutputTokens + usage.OutputTokens,
+                TotalTokens = total.TotalTokens + usage.InputTokens + usage.OutputTokens,
+                CachedInputTokens = total.CachedInputTokens + usage.CachedInputTokens,
+                ReasoningTokens = total.ReasoningTokens + usage.ReasoningTokens,
+                ToolCalls = total.ToolCalls + usage.ToolCalls,
+                ModelCalls = total.ModelCalls + 1,
+            },
+        };
+        await _state.WriteStateAsync(cancellationToken);
+        if (HasEnded(run))
+        {
+            await _status.WriteUsageAsync(run, _state.State.Usage, cancellationToken);
+        }
+    }
+
+    private async Task AdvanceAsync(JsonObject run, CancellationToken cancellationToken)
+    {
+        StartFresh(run);
+        if (Cancelled(run))
+        {
+            await _objects.DeleteJobAsync(_key, cancellationToken);
+            await EndAsync(run, new RunOutcome(RunPhase.Cancelled, "Cancelled", "The run was cancelled by spec.cancel."), cancellationToken);
+            return;
+        }
+
+        JsonObject? job = await _kubernetes.GetAsync(CoreTypes.Jobs, _key.Namespace, RunObjectNames.Job(_key.Name), cancellationToken);
+        if (job is not null)
+        {
+            await ObserveAsync(run, job, cancellationToken);
+        }
+        else if (Phase(run) == RunPhase.Running)
+        {
+            await EndAsync(run, new RunOutcome(RunPhase.Failed, RunFailureReasons.InfrastructureLost, "The run's Job was deleted while it ran."), cancellationToken);
+        }
+        else
+        {
+            await StartAsync(run, cancellationToken);
+        }
+    }
+
+    private async Task StartAsync(JsonObject run, CancellationToken cancellationToken)
+    {
+        PlanResult result = RunPlanner.Plan(await _inputs.ReadAsync(run, cancellationToken));
+        if (result.Plan is RunPlan plan)
+        {
+            DateTimeOffset expires = _time.GetUtcNow() + plan.Timeout + _rendering.DeadlineGrace + _options.TokenGrace;
+            string token = new RunToken(plan.Run, plan.RunUid, plan.Instance, expires).Sign(_tokenKey.Key.Span);
+            try
+            {
+                await _objects.CreateAsync(plan, JobRenderer.Render(plan, token, _rendering), cancellationToken);
+                LogStarted(_key, plan.Model.Provider, plan.Model.Model);
+            }
+            catch (SympoziumConflictException e)
+            {
+                await EndAsync(run, new RunOutcome(RunPhase.Failed, RunFailureReasons.InvalidSpec, e.Message), cancellationToken);
+            }
+            catch (KubernetesException e) when (!e.IsTransient && !e.IsConflict)
+            {
+                await EndAsync(run, new RunOutcome(RunPhase.Failed, RunFailureReasons.InfrastructureLost, $"The run's objects could not be created: {e.Message}"), cancellationToken);
+            }
+
+            return;
+        }
+
+        string message = string.Join("\n", result.Problems);
+        if (result.Reason is RunFailureReasons.ReferenceNotFound or RunFailureReasons.MissingCredentials && _time.GetUtcNow() - _state.State.StartedAt < _options.ReferenceGrace)
+        {
+            await ReportAsync(run, RunPhase.Pending, result.Reason, message, null, cancellationToken);
+            LookAgain();
+            return;
+        }
+
+        await EndAsync(run, new RunOutcome(RunPhase.Failed, result.Reason, message), cancellationToken);
+    }
+
+    private async Task ObserveAsync(JsonObject run, JsonObject job, CancellationToken cancellationToken)
+    {
+        JsonObject? pod = await ReadPodAsync(cancellationToken);
+        string? podName = (string?)pod?["metadata"]!["name"];
+        if (RunOutcomes.FromJob(job, pod, null) is not null)
+        {
+            // Its bridge delivers a result before the pod ends; what comes here left none, or the process died in between.
+            string? log = podName is null ? null : await AgentLog.ReadTailAsync(_kubernetes, _key.Namespace, podName, _options.LogTailBytes, cancellationToken);
+            await EndAsync(run, RunOutcomes.FromJob(job, pod, log)!, cancellationToken);
+            return;
+        }
+
+        if ((string?)pod?["status"]?["phase"] == "Running")
+        {
+            await ReportAsync(run, RunPhase.Running, null, null, podName, cancellationToken);
+        }
+        else if (RunOutcomes.Obstacle(pod) is (string reason, string message))
+        {
+            await ReportAsync(run, RunPhase.Pending, reason, message, podName, cancellationToken);
+        }
+    }
+
+    /// <summary>Writes a phase unless the resource already says the same.</summary>
+    private Task ReportAsync(JsonObject run, string phase, string? reason, string? message, string? pod, CancellationToken cancellationToken) =>
+        Phase(run) == phase && (string?)run["status"]?["reason"] == reason && (string?)run["status"]?["error"] == message
+            ? Task.CompletedTask
+            : _status.WriteProgressAsync(run, phase, reason, message, pod, cancellationToken);
+
+    private async Task EndAsync(JsonObject run, RunOutcome outcome, CancellationToken cancellationToken)
+    {
+        _retry?.Dispose();
+        await _status.WriteOutcomeAsync(run, outcome, _state.State, cancellationToken);
+        await _objects.DeleteTokenAsync(_key, cancellationToken);
+        LogEnded(_key, outcome.Phase, outcome.Reason);
+    }
+
+    private async Task ForgetAsync(CancellationToken cancellationToken)
+    {
+        if (_state.RecordExists)
+        {
+            await _state.ClearStateAsync(cancellationToken);
+        }
+
+        DeactivateOnIdle();
+    }
+
+    /// <summary>State of an earlier run of this name must not be counted for this one.</summary>
+    private void StartFresh(JsonObject run)
+    {
+        string uid = (string)run["metadata"]!["uid"]!;
+        if (_state.State.RunUid != uid)
+        {
+            _state.State = new RunState { RunUid = uid, StartedAt = _time.GetUtcNow() };
+        }
+    }
+
+    private void LookAgain()
+    {
+        _retry?.Dispose();
+        _retry = this.RegisterGrainTimer(
+            static (grain, cancellationToken) => grain.ReconcileAsync(cancellationToken),
+            this,
+            new GrainTimerCreationOptions(_options.ReferencePoll, Timeout.InfiniteTimeSpan));
+    }
+
+    private Task<JsonObject?> ReadRunAsync(CancellationToken cancellationToken) =>
+        _kubernetes.GetAsync(SympoziumTypes.AgentRuns, _key.Namespace, _key.Name, cancellationToken);
+
+    private async Task<JsonObject?> ReadPodAsync(CancellationToken cancellationToken)
+    {
+        var selector = new ListOptions { LabelSelector = $"{SympoziumNames.RunLabel}={RunObjectNames.LabelValue(_key.Name)}" };
+        ResourceList pods = await _kubernetes.ListAsync(CoreTypes.Pods, _key.Namespace, selector, cancellationToken);
+        return pods.Items.MaxBy(pod => (string?)pod["metadata"]!["creationTimestamp"], StringComparer.Ordinal);
+    }
+
+    private static bool HasEnded(JsonObject run) => RunPhase.IsTerminal(Phase(run));
+
+    private static bool Cancelled(JsonObject run) => ResourceReader.AgentRun(run, [])?.Cancel is true;
+
+    private static string? Phase(JsonObject run) => (string?)run["status"]?["phase"];
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Run {RunId} started with model {Provider}/{Model}")]
+    private partial void LogStarted(ResourceKey runId, string provider, string model);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Run {RunId} ended: {Phase} {Reason}")]
+    private partial void LogEnded(ResourceKey runId, string phase, string? reason);
+}

@@ -1,0 +1,129 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Sympozium.Abstractions;
+using Sympozium.Abstractions.Events;
+using Sympozium.Abstractions.Runs;
+using Sympozium.Kubernetes.Api;
+using Sympozium.Kubernetes.Events;
+
+namespace Sympozium.Grains.Runs;
+
+/// <summary>Writes a run's status, once per phase and in both spellings that readers use, and tells the bus.</summary>
+internal sealed class RunStatusWriter(IKubernetesClient kubernetes, IEventBus bus, EventRecorder events, TimeProvider time)
+{
+    /// <summary>Writes a phase that is not the end. <paramref name="message"/> says what the run waits for, if anything.</summary>
+    public async Task WriteProgressAsync(JsonObject run, string phase, string? reason, string? message, string? pod, CancellationToken cancellationToken)
+    {
+        JsonObject status = Status(run, phase, reason, message);
+        status["jobName"] = RunObjectNames.Job((string)run["metadata"]!["name"]!);
+        if (pod is not null)
+        {
+            status["podName"] = pod;
+        }
+
+        await PatchAsync(run, status, cancellationToken);
+        await PublishAsync(run, new RunPhaseChange { Phase = phase, Reason = reason, Message = message }, cancellationToken);
+    }
+
+    /// <summary>Writes the end. A run that has already ended must not come here.</summary>
+    public async Task WriteOutcomeAsync(JsonObject run, RunOutcome outcome, RunState state, CancellationToken cancellationToken)
+    {
+        DateTimeOffset now = time.GetUtcNow();
+        TokenUsage total = state.Usage with { DurationMs = (long)(now - (state.StartedAt ?? Started(run))).TotalMilliseconds };
+        JsonObject status = Status(run, outcome.Phase, outcome.Reason, outcome.Error);
+        status["result"] = outcome.Result;
+        status["output"] = outcome.Result;
+        status["exitCode"] = outcome.ExitCode;
+        status["completedAt"] = Timestamp(now);
+        status["completionTime"] = Timestamp(now);
+        status["tokenUsage"] = Usage(total);
+        await PatchAsync(run, status, cancellationToken);
+        await PublishAsync(
+            run, new RunPhaseChange { Phase = outcome.Phase, Reason = outcome.Reason, Message = outcome.Error, Result = outcome.Result, Usage = total }, cancellationToken);
+        await events.RecordAsync(
+            run,
+            outcome.Phase is RunPhase.Failed ? EventType.Warning : EventType.Normal,
+            outcome.Reason ?? outcome.Phase,
+            outcome.Error ?? $"The run ended as {outcome.Phase} after {total.ModelCalls} model calls and {total.TotalTokens} tokens.",
+            cancellationToken);
+    }
+
+    /// <summary>Corrects the usage of an ended run, for a model call that was reported late.</summary>
+    public Task WriteUsageAsync(JsonObject run, TokenUsage usage, CancellationToken cancellationToken)
+    {
+        long duration = (long?)run["status"]?["tokenUsage"]?["durationMs"] ?? 0;
+        return PatchAsync(run, new JsonObject { ["tokenUsage"] = Usage(usage with { DurationMs = duration }) }, cancellationToken);
+    }
+
+    private JsonObject Status(JsonObject run, string phase, string? reason, string? error)
+    {
+        string started = (string?)run["status"]?["startedAt"] ?? Timestamp(time.GetUtcNow());
+        return new JsonObject
+        {
+            ["phase"] = phase,
+            ["reason"] = reason,
+            ["error"] = error,
+            ["startedAt"] = started,
+            ["startTime"] = started,
+            ["observedGeneration"] = (long?)run["metadata"]!["generation"] ?? 1,
+        };
+    }
+
+    private async Task PatchAsync(JsonObject run, JsonObject status, CancellationToken cancellationToken)
+    {
+        JsonNode metadata = run["metadata"]!;
+        await kubernetes.PatchAsync(
+            SympoziumTypes.AgentRuns,
+            (string)metadata["namespace"]!,
+            (string)metadata["name"]!,
+            new Patch(PatchType.Merge, new JsonObject
+            {
+                // A run made anew under this name must not get the status of the old one.
+                ["metadata"] = new JsonObject { ["uid"] = metadata["uid"]?.DeepClone() },
+                ["status"] = status,
+            }),
+            "status",
+            cancellationToken);
+    }
+
+    private async Task PublishAsync(JsonObject run, RunPhaseChange change, CancellationToken cancellationToken)
+    {
+        JsonNode metadata = run["metadata"]!;
+        await bus.PublishAsync(
+            new BusEvent
+            {
+                Topic = Topics.RunPhase,
+                Timestamp = time.GetUtcNow(),
+                Id = $"{(string?)metadata["uid"]}-phase-{change.Phase}-{change.Reason}",
+                Metadata = new BusEventMetadata
+                {
+                    AgentRunId = (string)metadata["name"]!,
+                    Namespace = (string)metadata["namespace"]!,
+                    InstanceName = (string?)metadata["labels"]?[SympoziumNames.InstanceLabel],
+                },
+                Data = System.Text.Json.JsonSerializer.SerializeToNode(change, EventsJson.Default.RunPhaseChange),
+            },
+            cancellationToken);
+    }
+
+    private DateTimeOffset Started(JsonObject run)
+    {
+        string? text = (string?)run["status"]?["startedAt"] ?? (string?)run["metadata"]!["creationTimestamp"];
+        return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset started) ? started : time.GetUtcNow();
+    }
+
+    private static JsonObject Usage(TokenUsage usage) => new()
+    {
+        ["inputTokens"] = usage.InputTokens,
+        ["outputTokens"] = usage.OutputTokens,
+        ["totalTokens"] = usage.TotalTokens,
+        ["toolCalls"] = usage.ToolCalls,
+        ["durationMs"] = usage.DurationMs,
+        ["cachedInputTokens"] = usage.CachedInputTokens,
+        ["reasoningTokens"] = usage.ReasoningTokens,
+        ["modelCalls"] = usage.ModelCalls,
+    };
+
+    /// <summary>Times in resources have whole seconds (meta/v1 Time).</summary>
+    private static string Timestamp(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
+}

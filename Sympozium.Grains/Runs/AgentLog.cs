@@ -20,7 +20,7 @@ internal static class AgentLog
             int read;
             while ((read = await log.ReadAsync(buffer, cancellationToken)) > 0)
             {
-                tail.Write(buffer, 0, read);
+                tail.Write(buffer.AsSpan(0, read));
                 if (tail.Length > 2L * mostBytes)
                 {
                     Keep(tail, mostBytes);

@@ -28,4 +28,32 @@ public sealed class GrainRuntimeOptions
 
     /// <summary>The shortest period a reminder may have. Default 1 min.</summary>
     public TimeSpan MinimumReminderPeriod { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>Throws if any option is out of range, naming every one that is.</summary>
+    internal void Validate()
+    {
+        var problems = new List<string>();
+        if (Assemblies.Count == 0)
+        {
+            problems.Add($"'{nameof(Assemblies)}' is empty: no grain could be called.");
+        }
+
+        (string Name, TimeSpan Value)[] positive =
+        [
+            (nameof(ResponseTimeout), ResponseTimeout), (nameof(CollectionAge), CollectionAge), (nameof(CollectionQuantum), CollectionQuantum),
+            (nameof(ActivationTimeout), ActivationTimeout), (nameof(DeactivationTimeout), DeactivationTimeout),
+            (nameof(MinimumReminderPeriod), MinimumReminderPeriod),
+        ];
+        problems.AddRange(positive.Where(option => option.Value <= TimeSpan.Zero)
+            .Select(option => $"'{option.Name}' is {option.Value}; it must be positive."));
+        if (MaxWaitingCalls <= 0)
+        {
+            problems.Add($"'{nameof(MaxWaitingCalls)}' is {MaxWaitingCalls}; it must be positive.");
+        }
+
+        if (problems.Count > 0)
+        {
+            throw new ArgumentException($"The grain runtime cannot start: {string.Join(' ', problems)}");
+        }
+    }
 }

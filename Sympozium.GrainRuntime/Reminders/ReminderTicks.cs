@@ -1,0 +1,84 @@
+using Orleans;
+using Orleans.Runtime;
+
+namespace Sympozium.GrainRuntime.Reminders;
+
+/// <summary>The ticks of one reminder, until it is removed, registered anew or the runtime stops.</summary>
+internal sealed class ReminderTicks(LocalGrains grains, IReminderTickLog? log, ReminderEntry entry, CancellationToken stopping)
+{
+    // A timer counts milliseconds in 32 bits; longer waits are made of several.
+    private static readonly TimeSpan LongestWait = TimeSpan.FromDays(30);
+
+    private readonly CancellationTokenSource _cancelled = CancellationTokenSource.CreateLinkedTokenSource(stopping);
+    private Task _loop = Task.CompletedTask;
+
+    public void Start(DateTime first)
+    {
+        // The loop must not carry the request context and the activity of the call that registered the reminder.
+        using (ExecutionContext.SuppressFlow())
+        {
+            _loop = Task.Run(() => RunAsync(first), CancellationToken.None);
+        }
+    }
+
+    /// <summary>No further tick begins.</summary>
+    public void Cancel() => _cancelled.Cancel();
+
+    public Task StopAsync()
+    {
+        Cancel();
+        return _loop;
+    }
+
+    private async Task RunAsync(DateTime first)
+    {
+        var next = first;
+        try
+        {
+            while (true)
+            {
+                await WaitUntilAsync(next, _cancelled.Token);
+                var now = grains.Time.GetUtcNow().UtcDateTime;
+                await FireAsync(now);
+                next = ReminderSchedule.After(entry, grains.Time.GetUtcNow().UtcDateTime);
+            }
+        }
+        catch (OperationCanceledException) when (_cancelled.IsCancellationRequested)
+        {
+            // Removed, registered anew, or the runtime stops.
+        }
+    }
+
+    private async Task WaitUntilAsync(DateTime due, CancellationToken cancellationToken)
+    {
+        while (due - grains.Time.GetUtcNow().UtcDateTime is var left && left > TimeSpan.Zero)
+        {
+            await Task.Delay(left < LongestWait ? left : LongestWait, grains.Time, cancellationToken);
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+    }
+
+    private async Task FireAsync(DateTime now)
+    {
+        try
+        {
+            // Noted before the call: a tick that takes the process down must not do so again at each start.
+            if (log is not null)
+            {
+                await log.WriteLastTickAsync(entry.GrainId, entry.ReminderName, now, _cancelled.Token);
+            }
+
+            await grains.GetGrain<IRemindable>(entry.GrainId)
+                .ReceiveReminder(entry.ReminderName, new TickStatus(entry.StartAt, entry.Period, now));
+        }
+        catch (OperationCanceledException) when (_cancelled.IsCancellationRequested)
+        {
+            throw;
+        }
+        catch (Exception exception)
+        {
+            grains.Log.ReminderFailed(exception, entry.ReminderName, entry.GrainId);
+        }
+    }
+}

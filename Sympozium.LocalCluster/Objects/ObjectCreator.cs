@@ -1,0 +1,113 @@
+using System.Security.Cryptography;
+using System.Text.Json.Nodes;
+using Sympozium.Kubernetes.Api;
+using Sympozium.LocalCluster.Admission;
+using Sympozium.LocalCluster.Kinds;
+using Sympozium.LocalCluster.Store;
+
+namespace Sympozium.LocalCluster.Objects;
+
+/// <summary>Creates objects.</summary>
+public sealed class ObjectCreator(ClusterStore store, ObjectCommit commit, AdmissionChain admission, TimeProvider time)
+{
+    private const string NameLetters = "bcdfghjklmnpqrstvwxz2456789";
+    private const int NameSuffixLength = 5;
+    private const int LongestGeneratedBase = 58;
+    private const int NameAttempts = 8;
+
+    /// <exception cref="KubernetesException">AlreadyExists, Invalid, Forbidden, NotFound for its namespace ...</exception>
+    public async Task<StoredObject> CreateAsync(KindDefinition kind, string? ns, JsonObject resource, WriteOptions options, CancellationToken cancellationToken)
+    {
+        ObjectDecoder.Decode(kind, resource, options);
+        ObjectDecoder.SetNamespace(kind, resource, ns);
+        JsonObject metadata = Metadata.Of(resource);
+        if (Metadata.Text(metadata, "resourceVersion") is not (null or "0"))
+        {
+            throw Refusals.Unclassified("resourceVersion should not be set on objects to be created");
+        }
+
+        string? prefix = Metadata.Text(metadata, "name") is null ? Metadata.Text(metadata, "generateName") : null;
+        if (prefix is null && Metadata.Text(metadata, "name") is null)
+        {
+            throw Refusals.Invalid(kind.Type, "", [new FieldProblem("metadata.name", "FieldValueRequired", "Required value: name or generateName is required")]);
+        }
+
+        RequireNamespace(kind, resource);
+        for (int attempt = 1; ; attempt++)
+        {
+            JsonObject candidate = prefix is null ? resource : resource.DeepClone().AsObject();
+            if (prefix is not null)
+            {
+                Metadata.Of(candidate)["name"] = string.Concat(prefix.AsSpan(0, Math.Min(prefix.Length, LongestGeneratedBase)), RandomNumberGenerator.GetString(NameLetters, NameSuffixLength));
+            }
+
+            try
+            {
+                return await CreateNamedAsync(kind, candidate, options, cancellationToken);
+            }
+            catch (StoreConflictException conflict)
+            {
+                if (prefix is null || attempt == NameAttempts)
+                {
+                    throw Refusals.AlreadyExists(kind.Type, Metadata.Text(Metadata.Of(candidate), "name")!, conflict.Current?.Facts.IsDeleting == true);
+                }
+            }
+        }
+    }
+
+    private async Task<StoredObject> CreateNamedAsync(KindDefinition kind, JsonObject resource, WriteOptions options, CancellationToken cancellationToken)
+    {
+        JsonObject metadata = Metadata.Of(resource);
+        foreach (string name in (string[])["selfLink", "deletionTimestamp", "deletionGracePeriodSeconds", "resourceVersion", "generation", "managedFields"])
+        {
+            metadata.Remove(name);
+        }
+
+        metadata["uid"] = Guid.NewGuid().ToString();
+        metadata["creationTimestamp"] = Metadata.Time(time.GetUtcNow());
+        if (kind.IsCustom)
+        {
+            metadata["generation"] = 1;
+            if (kind.HasStatus)
+            {
+                resource.Remove("status");
+            }
+        }
+
+        ObjectPipeline.PrepareForCreate(kind, resource);
+        Definitions.PrepareForCreate(kind, resource, time);
+        if (!admission.IsEmpty)
+        {
+            await admission.ReviewAsync(
+                new AdmissionRequest(AdmissionOperation.Create, kind, resource, null, null, options.DryRun, options.User), options.Warnings, cancellationToken);
+        }
+
+        List<FieldProblem> problems = ObjectPipeline.Validate(kind, resource, null);
+        string created = Metadata.Text(Metadata.Of(resource), "name")!;
+        if (problems.Count > 0)
+        {
+            throw Refusals.Invalid(kind.Type, created, problems);
+        }
+
+        ObjectKey key = ObjectReader.Key(kind.Type, Metadata.Text(Metadata.Of(resource), "namespace"), created);
+        return await commit.PutAsync(kind, key, 0, resource, options.DryRun);
+    }
+
+    private void RequireNamespace(KindDefinition kind, JsonObject resource)
+    {
+        if (!kind.Type.Namespaced)
+        {
+            return;
+        }
+
+        JsonObject metadata = Metadata.Of(resource);
+        string ns = Metadata.Text(metadata, "namespace")!;
+        StoredObject found = store.Snapshot.Find(ObjectReader.Key(CoreTypes.Namespaces, null, ns)) ?? throw Refusals.NotFound(CoreTypes.Namespaces, ns);
+        if (found.Facts.IsDeleting)
+        {
+            throw Refusals.Forbidden(
+                kind.Type, Metadata.Text(metadata, "name") ?? "", $"unable to create new content in namespace {ns} because it is being terminated",
+                [new FieldProblem("metadata.namespace", "NamespaceTerminating", $"namespace {ns} is being terminated")]);
+        }
+    }
+}

@@ -1,0 +1,223 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Sympozium.Kubernetes.Api;
+using Sympozium.LocalCluster.Admission;
+using Sympozium.LocalCluster.Kinds;
+using Sympozium.LocalCluster.Store;
+
+namespace Sympozium.LocalCluster.Objects;
+
+/// <summary>Changes stored objects: replaces, patches, and the collectors' own edits.</summary>
+public sealed class ObjectEditor(ObjectReader reader, ObjectCommit commit, AdmissionChain admission, TimeProvider time)
+{
+    // A write that names no version is tried again on the newer object; contention that lasts longer is reported.
+    private const int Attempts = 32;
+
+    /// <summary>Replaces an object or one of its subresources.</summary>
+    /// <exception cref="KubernetesException">NotFound, Conflict, Invalid, Forbidden ...</exception>
+    public Task<StoredObject> ReplaceAsync(
+        KindDefinition kind, string? ns, string name, string? subresource, JsonObject resource, WriteOptions options, CancellationToken cancellationToken)
+    {
+        ObjectDecoder.Decode(kind, resource, options);
+        RequireName(resource, name);
+        ObjectDecoder.SetNamespace(kind, resource, ns);
+        Target target = new(kind, ns, name, subresource);
+        if (kind.IsCustom && Metadata.Text(Metadata.Of(resource), "resourceVersion") is null && reader.Find(kind, ns, name) is not null)
+        {
+            throw Refusals.Invalid(
+                kind.Type.Group, kind.Type.Plural, name,
+                [new FieldProblem("metadata.resourceVersion", "FieldValueInvalid", "Invalid value: 0: must be specified for an update")]);
+        }
+
+        return EditAsync(target, _ => resource.DeepClone().AsObject(), options, cancellationToken);
+    }
+
+    /// <summary>Changes an object by a function of its stored state, which may be called again when somebody else was faster.</summary>
+    /// <exception cref="KubernetesException">NotFound, Conflict, Invalid, Forbidden ...</exception>
+    public Task<StoredObject> PatchAsync(
+        KindDefinition kind, string? ns, string name, string? subresource, Func<JsonObject, JsonObject> change, WriteOptions options,
+        CancellationToken cancellationToken)
+    {
+        Target target = new(kind, ns, name, subresource);
+        return EditAsync(target, Decoded, options, cancellationToken);
+
+        JsonObject Decoded(JsonObject current)
+        {
+            JsonObject changed = change(current);
+            // Only the last attempt's warnings count.
+            options.Warnings.Clear();
+            ObjectDecoder.Decode(kind, changed, options);
+            RequireName(changed, name);
+            ObjectDecoder.SetNamespace(kind, changed, ns);
+            return changed;
+        }
+    }
+
+    private async Task<StoredObject> EditAsync(Target target, Func<JsonObject, JsonObject> produce, WriteOptions options, CancellationToken cancellationToken)
+    {
+        for (int attempt = 1; ; attempt++)
+        {
+            StoredObject current = reader.Get(target.Kind, target.Namespace, target.Name);
+            JsonObject old = current.ToJson();
+            JsonObject next = produce(current.ToJson());
+            CheckVersion(target, next, old, current.Revision);
+            try
+            {
+                return await WriteAsync(target, current, old, next, options, cancellationToken);
+            }
+            catch (StoreConflictException conflict)
+            {
+                if (conflict.Current is null)
+                {
+                    throw Refusals.NotFound(target.Kind.Type, target.Name);
+                }
+
+                // One that names its version is refused by the check at the next attempt.
+                if (attempt == Attempts)
+                {
+                    throw Refusals.Conflict(target.Kind.Type, target.Name, Refusals.ModifiedMessage);
+                }
+            }
+        }
+    }
+
+    private async Task<StoredObject> WriteAsync(
+        Target target, StoredObject current, JsonObject old, JsonObject next, WriteOptions options, CancellationToken cancellationToken)
+    {
+        KindDefinition kind = target.Kind;
+        KeepServerFields(target, next, old);
+        ObjectPipeline.PrepareForUpdate(kind, next, old);
+        if (target.Subresource is null)
+        {
+            Definitions.PrepareForUpdate(kind, next, time);
+        }
+
+        if (!admission.IsEmpty)
+        {
+            await admission.ReviewAsync(
+                new AdmissionRequest(AdmissionOperation.Update, kind, next, old, target.Subresource, options.DryRun, options.User), options.Warnings, cancellationToken);
+        }
+
+        SetGeneration(kind, next, old);
+        List<FieldProblem> problems = ObjectPipeline.Validate(kind, next, old);
+        if (problems.Count > 0)
+        {
+            throw Refusals.Invalid(kind.Type, target.Name, problems);
+        }
+
+        ObjectKey key = current.Key;
+        if (IsFinished(kind, next))
+        {
+            await commit.DeleteAsync(kind, key, current.Revision, next, options.DryRun);
+            return new StoredObject(key, current.Revision, ObjectBytes.From(next).Stamp(current.Revision));
+        }
+
+        Metadata.Keep(Metadata.Of(next), Metadata.Of(old), "resourceVersion");
+        return JsonNode.DeepEquals(next, old) ? current : await commit.PutAsync(kind, key, current.Revision, next, options.DryRun);
+    }
+
+    /// <summary>Refuses a request that names another version or another object than the stored one.</summary>
+    private static void CheckVersion(Target target, JsonObject next, JsonObject old, long revision)
+    {
+        JsonObject metadata = Metadata.Of(next);
+        ResourceType type = target.Kind.Type;
+        string? version = Metadata.Text(metadata, "resourceVersion");
+        if (version is not null && version != "0")
+        {
+            if (!ulong.TryParse(version, NumberStyles.None, CultureInfo.InvariantCulture, out ulong number))
+            {
+                throw Refusals.Unclassified($"strconv.ParseUint: parsing \"{version}\": invalid syntax");
+            }
+
+            if (number != (ulong)revision)
+            {
+                throw Refusals.Conflict(type, target.Name, Refusals.ModifiedMessage);
+            }
+        }
+
+        string? uid = Metadata.Text(metadata, "uid");
+        string? storedUid = Metadata.Text(Metadata.Of(old), "uid");
+        if (uid is not null && uid != storedUid)
+        {
+            string path = target.Namespace is null || !target.Kind.Type.Namespaced ? target.Name : $"{target.Namespace}/{target.Name}";
+            throw Refusals.Conflict(
+                type, target.Name,
+                $"StorageError: invalid object, Code: 4, Key: /registry/{type.Plural}/{path}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: {uid}, UID in object meta: {storedUid}");
+        }
+    }
+
+    private static void KeepServerFields(Target target, JsonObject next, JsonObject old)
+    {
+        JsonObject metadata = Metadata.Of(next);
+        JsonObject oldMetadata = Metadata.Of(old);
+        if (target.Subresource == "status")
+        {
+            // Only the status is written; for core kinds also labels and the like, which nobody uses and this server does not allow.
+            foreach (string member in next.Select(pair => pair.Key).Concat(old.Select(pair => pair.Key)).Distinct().Where(member => member is not "status").ToList())
+            {
+                Metadata.Keep(next, old, member);
+            }
+
+            return;
+        }
+
+        if (target.Kind.HasStatus && target.Subresource is null)
+        {
+            Metadata.Keep(next, old, "status");
+        }
+
+        foreach (string name in (string[])["uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "generation", "selfLink", "managedFields"])
+        {
+            Metadata.Keep(metadata, oldMetadata, name);
+        }
+    }
+
+    private static void SetGeneration(KindDefinition kind, JsonObject next, JsonObject old)
+    {
+        if (Metadata.Number(Metadata.Of(old), "generation") is not { } generation)
+        {
+            return;
+        }
+
+        foreach (string member in next.Select(pair => pair.Key).Concat(old.Select(pair => pair.Key)))
+        {
+            if (member is not "metadata" && !(member is "status" && kind.HasStatus) && !JsonNode.DeepEquals(next[member], old[member]))
+            {
+                Metadata.Of(next)["generation"] = generation + 1;
+                return;
+            }
+        }
+    }
+
+    /// <summary>Being deleted, and nothing holds it any more.</summary>
+    private static bool IsFinished(KindDefinition kind, JsonObject resource)
+    {
+        if (!Metadata.IsDeleting(resource) || Metadata.Finalizers(resource).Count > 0)
+        {
+            return false;
+        }
+
+        if (ObjectRemover.IsPod(kind))
+        {
+            return Metadata.Number(Metadata.Of(resource), "deletionGracePeriodSeconds") is null or 0;
+        }
+
+        return !ObjectRemover.IsNamespace(kind) || (resource["spec"] as JsonObject)?["finalizers"] is not JsonArray { Count: > 0 };
+    }
+
+    private static void RequireName(JsonObject resource, string name)
+    {
+        string? own = Metadata.Text(Metadata.Of(resource), "name");
+        if (own is null)
+        {
+            throw Refusals.BadRequest($"the name of the object ({name} based on URL) was undeterminable: name must be provided");
+        }
+
+        if (own != name)
+        {
+            throw Refusals.BadRequest($"the name of the object ({own}) does not match the name on the URL ({name})");
+        }
+    }
+
+    private sealed record Target(KindDefinition Kind, string? Namespace, string Name, string? Subresource);
+}

@@ -1,0 +1,47 @@
+namespace Sympozium.LocalCluster.Objects;
+
+/// <summary>How a write treats unknown fields.</summary>
+public enum FieldValidation
+{
+    Ignore,
+    Warn,
+    Strict,
+}
+
+/// <summary>What a write is asked to do besides writing, and what it has to say.</summary>
+public sealed record WriteOptions
+{
+    public bool DryRun { get; init; }
+
+    public FieldValidation FieldValidation { get; init; } = FieldValidation.Ignore;
+
+    public string? FieldManager { get; init; }
+
+    public string User { get; init; } = "system:admin";
+
+    /// <summary>Sent as <c>Warning</c> headers.</summary>
+    public List<string> Warnings { get; init; } = [];
+}
+
+/// <summary>How an object is to be deleted.</summary>
+public sealed record Removal
+{
+    /// <summary>Background, Foreground or Orphan; null for the kind's default.</summary>
+    public string? PropagationPolicy { get; init; }
+
+    public long? GracePeriodSeconds { get; init; }
+
+    public string? Uid { get; init; }
+
+    public string? ResourceVersion { get; init; }
+}
+
+/// <summary>Which objects a list or a watch shows.</summary>
+public sealed record ObjectFilter(LabelSelector Labels, FieldSelector Fields)
+{
+    public static readonly ObjectFilter All = new(LabelSelector.Everything, FieldSelector.Everything);
+
+    public bool IsEverything => Labels.IsEverything && Fields.IsEverything;
+
+    public bool Matches(Store.StoredObject stored) => Labels.Matches(stored.Facts.Labels) && Fields.Matches(stored);
+}

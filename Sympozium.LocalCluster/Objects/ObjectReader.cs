@@ -1,0 +1,151 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Sympozium.Kubernetes.Api;
+using Sympozium.LocalCluster.Kinds;
+using Sympozium.LocalCluster.Store;
+
+namespace Sympozium.LocalCluster.Objects;
+
+/// <summary>A part of a collection; <see cref="Continue"/> is empty at its end.</summary>
+public sealed record ObjectPage(IReadOnlyList<StoredObject> Items, long Revision, string Continue, long? Remaining);
+
+/// <summary>Reads single objects and collections.</summary>
+public sealed class ObjectReader(ClusterStore store)
+{
+    // Snapshots share what did not change, so keeping some for unfinished lists costs little.
+    private const int KeptSnapshots = 16;
+
+    private readonly Lock _lock = new();
+    private readonly Queue<StoreSnapshot> _kept = new();
+
+    public static ObjectKey Key(ResourceType type, string? ns, string name) => new(Resource(type), type.Namespaced ? ns ?? "" : "", name);
+
+    public static ResourceKey Resource(ResourceType type) => new(type.Group, type.Plural);
+
+    /// <summary>The object in the version that is asked for.</summary>
+    public static StoredObject InVersion(KindDefinition kind, StoredObject stored)
+    {
+        ObjectFacts facts = stored.Facts;
+        if (facts.ApiVersion == kind.Type.ApiVersion)
+        {
+            return stored;
+        }
+
+        byte[] header = Encoding.UTF8.GetBytes($"{{\"apiVersion\":\"{kind.Type.ApiVersion}\",\"kind\":\"{kind.Type.Kind}\",");
+        return new StoredObject(stored.Key, stored.Revision, [.. header, .. stored.Value.Span[facts.HeaderLength..]]);
+    }
+
+    public StoredObject? Find(KindDefinition kind, string? ns, string name) =>
+        store.Snapshot.Find(Key(kind.Type, ns, name)) is { } stored ? InVersion(kind, stored) : null;
+
+    /// <exception cref="KubernetesException">404.</exception>
+    public StoredObject Get(KindDefinition kind, string? ns, string name) => Find(kind, ns, name) ?? throw Refusals.NotFound(kind.Type, name);
+
+    /// <param name="kind">Which resource.</param>
+    /// <param name="ns">Null for all namespaces.</param>
+    /// <param name="filter">Which objects.</param>
+    /// <param name="limit">How many at most; 0 for all.</param>
+    /// <param name="resume">Where the page before ended; null for the first.</param>
+    /// <exception cref="KubernetesException">410 when the list that is to be continued is too old.</exception>
+    public ObjectPage List(KindDefinition kind, string? ns, ObjectFilter filter, long limit, string? resume)
+    {
+        ContinueToken? token = ContinueToken.Parse(resume);
+        StoreSnapshot snapshot = token is null ? store.Snapshot : FindSnapshot(token.Revision);
+        ResourceKey resource = Resource(kind.Type);
+        List<StoredObject> items = [];
+        string next = "";
+        long skipped = 0;
+        foreach (StoredObject stored in snapshot.List(resource, kind.Type.Namespaced ? ns : ""))
+        {
+            if (token is not null && !token.IsBefore(stored.Key))
+            {
+                skipped++;
+                continue;
+            }
+
+            if (!filter.IsEverything && !filter.Matches(stored))
+            {
+                continue;
+            }
+
+            if (limit > 0 && items.Count == limit)
+            {
+                next = new ContinueToken(snapshot.Revision, items[^1].Key.Namespace, items[^1].Key.Name).ToString();
+                break;
+            }
+
+            items.Add(InVersion(kind, stored));
+        }
+
+        long? remaining = null;
+        if (next.Length > 0)
+        {
+            KeepSnapshot(snapshot);
+            remaining = filter.IsEverything ? snapshot.Count(resource, kind.Type.Namespaced ? ns : "") - skipped - items.Count : null;
+        }
+
+        return new ObjectPage(items, snapshot.Revision, next, remaining);
+    }
+
+    private void KeepSnapshot(StoreSnapshot snapshot)
+    {
+        lock (_lock)
+        {
+            if (_kept.Contains(snapshot))
+            {
+                return;
+            }
+
+            _kept.Enqueue(snapshot);
+            if (_kept.Count > KeptSnapshots)
+            {
+                _kept.Dequeue();
+            }
+        }
+    }
+
+    private StoreSnapshot FindSnapshot(long revision)
+    {
+        lock (_lock)
+        {
+            return _kept.FirstOrDefault(snapshot => snapshot.Revision == revision) ?? throw Refusals.Expired(
+                "The provided continue parameter is too old to display a consistent list result. You must start a new list without the continue parameter.");
+        }
+    }
+
+    private sealed record ContinueToken(long Revision, string Namespace, string Name)
+    {
+        public static ContinueToken? Parse(string? text)
+        {
+            if (string.IsNullOrEmpty(text))
+            {
+                return null;
+            }
+
+            try
+            {
+                string padded = text.Replace('-', '+').Replace('_', '/').PadRight((text.Length + 3) / 4 * 4, '=');
+                JsonArray parts = JsonNode.Parse(Convert.FromBase64String(padded))!.AsArray();
+                return new ContinueToken(parts[0]!.GetValue<long>(), parts[1]!.GetValue<string>(), parts[2]!.GetValue<string>());
+            }
+            catch (Exception exception) when (exception is FormatException or JsonException or InvalidOperationException or NullReferenceException
+                or ArgumentOutOfRangeException)
+            {
+                throw Refusals.BadRequest("continue key is not valid: it is not a token that this server gave out");
+            }
+        }
+
+        public bool IsBefore(ObjectKey key)
+        {
+            int order = string.CompareOrdinal(Namespace, key.Namespace);
+            return order < 0 || order == 0 && string.CompareOrdinal(Name, key.Name) < 0;
+        }
+
+        public override string ToString()
+        {
+            string json = new JsonArray(Revision, Namespace, Name).ToJsonString();
+            return Convert.ToBase64String(Encoding.UTF8.GetBytes(json)).TrimEnd('=').Replace('+', '-').Replace('/', '_');
+        }
+    }
+}

@@ -1,0 +1,72 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Parsing;
+using Sympozium.Cli.Clusters;
+using Sympozium.Cli.Commands;
+using Sympozium.Cli.Terminals;
+
+namespace Sympozium.Cli;
+
+/// <summary>The table of contents of all verbs, and how one is run.</summary>
+internal static class CommandLine
+{
+    public static RootCommand Create(CliContext context)
+    {
+        RootCommand root = new("Sympozium runs fleets of AI agents on Kubernetes, or on this machine.\n\nFirst time here: sympozium demo")
+        {
+            new UpCommand(context),
+            new DownCommand(context),
+            new StatusCommand(context),
+            new KubeconfigCommand(context),
+            new VersionCommand(context),
+        };
+        HelpOption help = root.Options.OfType<HelpOption>().Single();
+        help.Action = new HelpWithExamples((HelpAction)help.Action!);
+        return root;
+    }
+
+    public static async Task<int> RunAsync(IReadOnlyList<string> args, CliContext context, CancellationToken cancellationToken)
+    {
+        ITerminal terminal = context.Terminal;
+        // No verb at all is a question, not a mistake.
+        ParseResult parsed = Create(context).Parse(args.Count == 0 ? ["--help"] : args);
+        if (parsed.Errors.Count > 0)
+        {
+            return ReportUsage(parsed, terminal);
+        }
+        InvocationConfiguration configuration = new()
+        {
+            Output = terminal.Out,
+            Error = terminal.Error,
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = null,
+        };
+        try
+        {
+            return await parsed.InvokeAsync(configuration, cancellationToken);
+        }
+        catch (Exception e)
+        {
+            return ErrorReport.Write(terminal, e);
+        }
+    }
+
+    private static int ReportUsage(ParseResult parsed, ITerminal terminal)
+    {
+        Command command = parsed.CommandResult.Command;
+        if (command is RootCommand && parsed.UnmatchedTokens is [var word, ..])
+        {
+            string? near = Suggestion.Nearest(word, command.Subcommands.Select(c => c.Name));
+            terminal.Fail($"there is no verb '{word}'{(near is null ? "" : $"; did you mean '{near}'?")}");
+        }
+        else
+        {
+            foreach (ParseError error in parsed.Errors)
+            {
+                terminal.Fail(error.Message);
+            }
+        }
+        terminal.Say($"See 'sympozium{(command is RootCommand ? "" : $" {command.Name}")} --help'.");
+        return ExitCodes.Usage;
+    }
+}

@@ -1,0 +1,14 @@
+using Sympozium.Abstractions;
+
+namespace Sympozium.Silo.Forwarding;
+
+/// <summary>The grains that resource events lead to.</summary>
+internal enum TargetKind
+{
+    Run,
+    Instance,
+    SkillPack,
+}
+
+/// <summary>One grain to call.</summary>
+internal readonly record struct GrainTarget(TargetKind Kind, ResourceKey Key);

@@ -1,0 +1,183 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+
+namespace Sympozium.Silo.Forwarding;
+
+/// <summary>
+/// Keys that wait to be reconciled. A key waits at most once, is never worked on twice at a time, and comes again when it was
+/// added while it was worked on. A key whose work fails comes again after a growing pause. So the queue is bounded by the number
+/// of live keys, however many events there are.
+/// </summary>
+internal sealed partial class ReconcileQueue<TKey>(
+    Func<TKey, CancellationToken, Task> work, ReconcileQueueOptions options, TimeProvider time, ILogger logger)
+    where TKey : notnull
+{
+    private readonly Channel<TKey> _ready = Channel.CreateUnbounded<TKey>();
+
+    /// <summary>Guards <see cref="_entries"/> and the entries in it.</summary>
+    private readonly Lock _lock = new();
+
+    private readonly Dictionary<TKey, Entry> _entries = [];
+
+    /// <summary>Keys that wait or are worked on.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _entries.Count;
+            }
+        }
+    }
+
+    /// <summary>Adds a key, to be worked on after <paramref name="delay"/>; an earlier time wins.</summary>
+    public void Add(TKey key, TimeSpan delay = default)
+    {
+        lock (_lock)
+        {
+            if (!_entries.TryGetValue(key, out Entry? entry))
+            {
+                _entries[key] = entry = new Entry();
+            }
+
+            if (entry.Working)
+            {
+                entry.Again = true;
+                entry.AgainDelay = entry.AgainDelay is TimeSpan known && known < delay ? known : delay;
+            }
+            else if (!entry.Ready)
+            {
+                Schedule(key, entry, delay);
+            }
+        }
+    }
+
+    /// <summary>Works until cancelled.</summary>
+    public Task RunAsync(CancellationToken cancellationToken) =>
+        Task.WhenAll(Enumerable.Range(0, options.Concurrency).Select(_ => WorkAsync(cancellationToken)));
+
+    private async Task WorkAsync(CancellationToken cancellationToken)
+    {
+        await foreach (TKey key in _ready.Reader.ReadAllAsync(cancellationToken))
+        {
+            Entry entry = Begin(key);
+            bool failed = false;
+            try
+            {
+                await work(key, cancellationToken);
+                entry.Failures = 0;
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e)
+            {
+                failed = true;
+                entry.Failures++;
+                LogFailed(e, key.ToString(), entry.Failures);
+            }
+
+            End(key, entry, failed);
+        }
+    }
+
+    private Entry Begin(TKey key)
+    {
+        lock (_lock)
+        {
+            Entry entry = _entries[key];
+            entry.Ready = false;
+            entry.Working = true;
+            return entry;
+        }
+    }
+
+    private void End(TKey key, Entry entry, bool failed)
+    {
+        lock (_lock)
+        {
+            entry.Working = false;
+            if (failed)
+            {
+                Schedule(key, entry, Pause(entry.Failures));
+            }
+            else if (entry.Again)
+            {
+                Schedule(key, entry, entry.AgainDelay ?? TimeSpan.Zero);
+            }
+            else
+            {
+                _entries.Remove(key);
+            }
+
+            entry.Again = false;
+            entry.AgainDelay = null;
+        }
+    }
+
+    private TimeSpan Pause(int failures)
+    {
+        double factor = Math.Pow(2, Math.Min(failures - 1, 30));
+        return TimeSpan.FromTicks((long)Math.Min(options.FirstPause.Ticks * factor, options.LongestPause.Ticks));
+    }
+
+    /// <summary>Call with the lock held.</summary>
+    private void Schedule(TKey key, Entry entry, TimeSpan delay)
+    {
+        DateTimeOffset due = time.GetUtcNow() + delay;
+        if (entry.Timer is not null && entry.Due <= due)
+        {
+            return;
+        }
+
+        entry.Timer?.Dispose();
+        entry.Timer = null;
+        if (delay <= TimeSpan.Zero)
+        {
+            entry.Ready = true;
+            _ready.Writer.TryWrite(key);
+            return;
+        }
+
+        entry.Due = due;
+        entry.Timer = time.CreateTimer(_ => Ripen(key, entry), null, delay, Timeout.InfiniteTimeSpan);
+    }
+
+    private void Ripen(TKey key, Entry entry)
+    {
+        lock (_lock)
+        {
+            if (entry.Timer is null || entry.Ready || entry.Working)
+            {
+                return;
+            }
+
+            entry.Timer.Dispose();
+            entry.Timer = null;
+            entry.Ready = true;
+            _ready.Writer.TryWrite(key);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Reconciling {Key} failed for the {Failures}. time; it is tried again")]
+    private partial void LogFailed(Exception exception, string? key, int failures);
+
+    private sealed class Entry
+    {
+        public bool Ready { get; set; }
+
+        public bool Working { get; set; }
+
+        public bool Again { get; set; }
+
+        public TimeSpan? AgainDelay { get; set; }
+
+        public int Failures { get; set; }
+
+        public DateTimeOffset Due { get; set; }
+
+        public ITimer? Timer { get; set; }
+    }
+}

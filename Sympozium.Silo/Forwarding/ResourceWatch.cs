@@ -1,0 +1,106 @@
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging;
+using Sympozium.Kubernetes.Api;
+
+namespace Sympozium.Silo.Forwarding;
+
+/// <summary>
+/// One list-and-watch for one kind. Lists, forwards every object, watches on from the list's version, and resumes from the last
+/// seen version when the stream ends. Lists again when that version is gone, and at each resync. An API that does not answer is
+/// logged once until it answers again.
+/// </summary>
+internal sealed partial class ResourceWatch(IKubernetesClient kubernetes, WatchedKind kind, ForwarderOptions options, TimeProvider time, ILogger logger)
+{
+    private int _failures;
+
+    /// <summary>Whether the last list or watch worked.</summary>
+    public bool IsHealthy => _failures == 0 && LastList is not null;
+
+    /// <summary>When objects were last listed.</summary>
+    public DateTimeOffset? LastList { get; private set; }
+
+    /// <summary>Runs until cancelled.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            try
+            {
+                await ListAndWatchAsync(cancellationToken);
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (KubernetesException e) when (e.IsExpired)
+            {
+                LogExpired(kind.Type);
+            }
+            catch (Exception e)
+            {
+                if (_failures++ == 0)
+                {
+                    LogBroken(e, kind.Type);
+                }
+
+                TimeSpan pause = TimeSpan.FromTicks((long)Math.Min(options.FirstPause.Ticks * Math.Pow(2, Math.Min(_failures - 1, 20)), options.LongestPause.Ticks));
+                await Task.Delay(pause, time, cancellationToken);
+            }
+        }
+    }
+
+    private async Task ListAndWatchAsync(CancellationToken cancellationToken)
+    {
+        ResourceList list = await kubernetes.ListAsync(kind.Type, null, new ListOptions { LabelSelector = kind.LabelSelector }, cancellationToken);
+        LastList = time.GetUtcNow();
+        Recover();
+        foreach (JsonObject resource in list.Items)
+        {
+            kind.Forward(resource);
+        }
+
+        string version = list.ResourceVersion;
+        using var resync = new CancellationTokenSource(options.ResyncPeriod, time);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(resync.Token, cancellationToken);
+        try
+        {
+            while (true)
+            {
+                var from = new WatchOptions { ResourceVersion = version, LabelSelector = kind.LabelSelector };
+                await foreach (WatchEvent change in kubernetes.WatchAsync(kind.Type, null, from, stop.Token))
+                {
+                    Recover();
+                    version = (string?)change.Resource["metadata"]?["resourceVersion"] ?? version;
+                    if (change.Type != WatchEventType.Bookmark)
+                    {
+                        kind.Forward(change.Resource);
+                    }
+                }
+
+                stop.Token.ThrowIfCancellationRequested();
+            }
+        }
+        catch (OperationCanceledException) when (resync.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            // Time to list again: whatever an event should have told, the list tells.
+        }
+    }
+
+    private void Recover()
+    {
+        if (_failures > 0)
+        {
+            LogRecovered(kind.Type, _failures);
+            _failures = 0;
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The watch on {Type} fell behind; listing again")]
+    private partial void LogExpired(ResourceType type);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The watch on {Type} broke; it is tried again with growing pauses")]
+    private partial void LogBroken(Exception exception, ResourceType type);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The watch on {Type} works again after {Failures} failures")]
+    private partial void LogRecovered(ResourceType type, int failures);
+}

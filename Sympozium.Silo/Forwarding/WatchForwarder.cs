@@ -1,0 +1,139 @@
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Orleans;
+using Sympozium.Abstractions;
+using Sympozium.Abstractions.Instances;
+using Sympozium.Abstractions.Resources;
+using Sympozium.Abstractions.Runs;
+using Sympozium.Abstractions.Skills;
+using Sympozium.Kubernetes.Api;
+
+namespace Sympozium.Silo.Forwarding;
+
+/// <summary>
+/// Turns resource events into grain calls: one watch per kind, one call per key and change. It passes on only the key; the
+/// grain reads the present state. Losing an event is harmless since every watch lists again at each resync.
+/// </summary>
+internal sealed class WatchForwarder : BackgroundService
+{
+    private const string RunParts = SympoziumNames.ComponentLabel + "=agent-run";
+
+    private readonly IGrainFactory _grains;
+    private readonly ForwarderOptions _options;
+    private readonly ReconcileQueue<GrainTarget> _queue;
+    private readonly ResourceWatch[] _watches;
+
+    /// <summary>Instances by namespace that exist, to tell them when a secret, policy or skill pack changes.</summary>
+    private readonly InstanceIndex _instances = new();
+
+    public WatchForwarder(
+        IKubernetesClient kubernetes, IGrainFactory grains, IOptions<ForwarderOptions> options, TimeProvider time, ILogger<WatchForwarder> logger)
+    {
+        _grains = grains;
+        _options = options.Value;
+        _queue = new ReconcileQueue<GrainTarget>(CallAsync, new ReconcileQueueOptions(), time, logger);
+        _watches = [.. Kinds().Select(kind => new ResourceWatch(kubernetes, kind, _options, time, logger))];
+    }
+
+    /// <summary>Whether every watch works.</summary>
+    public bool IsHealthy => _watches.All(watch => watch.IsHealthy);
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
+        Task.WhenAll(_watches.Select(watch => watch.RunAsync(stoppingToken)).Append(_queue.RunAsync(stoppingToken)));
+
+    private IEnumerable<WatchedKind> Kinds() =>
+    [
+        new(SympoziumTypes.AgentRuns, null, ForwardRun),
+        new(CoreTypes.Jobs, RunParts, ForwardPart),
+        new(CoreTypes.Pods, RunParts, ForwardPart),
+        new(SympoziumTypes.Instances, null, ForwardInstance),
+        new(SympoziumTypes.Agents, null, ForwardInstance),
+        new(SympoziumTypes.SkillPacks, null, ForwardSkillPack),
+        new(SympoziumTypes.Policies, null, ForwardToInstances),
+        new(CoreTypes.Secrets, "!" + SympoziumNames.RunLabel, ForwardToInstances),
+    ];
+
+    private Task CallAsync(GrainTarget target, CancellationToken cancellationToken)
+    {
+        string key = target.Key.ToString();
+        return target.Kind switch
+        {
+            TargetKind.Run => _grains.GetGrain<IRunGrain>(key).ReconcileAsync(cancellationToken),
+            TargetKind.Instance => _grains.GetGrain<IInstanceGrain>(key).ReconcileAsync(cancellationToken),
+            TargetKind.SkillPack => _grains.GetGrain<ISkillPackGrain>(key).ReconcileAsync(cancellationToken),
+            _ => throw new InvalidOperationException($"No grain for {target.Kind}."),
+        };
+    }
+
+    private void ForwardRun(JsonObject run)
+    {
+        ResourceKey key = Key(run);
+        _queue.Add(new GrainTarget(TargetKind.Run, key));
+        if (ResourceReader.AgentRun(run, [])?.InstanceRef is { Length: > 0 } instance)
+        {
+            _queue.Add(new GrainTarget(TargetKind.Instance, key with { Name = instance }), _options.CountDelay);
+        }
+    }
+
+    private void ForwardPart(JsonObject part)
+    {
+        if ((string?)part["metadata"]!["annotations"]?[SympoziumNames.RunLabel] is string run)
+        {
+            _queue.Add(new GrainTarget(TargetKind.Run, Key(part) with { Name = run }));
+        }
+    }
+
+    private void ForwardInstance(JsonObject instance)
+    {
+        ResourceKey key = Key(instance);
+        _instances.Add(key);
+        _queue.Add(new GrainTarget(TargetKind.Instance, key));
+    }
+
+    private void ForwardSkillPack(JsonObject pack)
+    {
+        _queue.Add(new GrainTarget(TargetKind.SkillPack, Key(pack)));
+        ForwardToInstances(pack);
+    }
+
+    private void ForwardToInstances(JsonObject resource)
+    {
+        foreach (ResourceKey instance in _instances.In(Key(resource).Namespace))
+        {
+            _queue.Add(new GrainTarget(TargetKind.Instance, instance), _options.CountDelay);
+        }
+    }
+
+    private static ResourceKey Key(JsonObject resource) =>
+        new((string)resource["metadata"]!["namespace"]!, (string)resource["metadata"]!["name"]!);
+
+    /// <summary>Instances that were seen. One that is gone costs a call that finds nothing.</summary>
+    private sealed class InstanceIndex
+    {
+        private readonly Lock _lock = new();
+        private readonly Dictionary<string, HashSet<ResourceKey>> _byNamespace = [];
+
+        public void Add(ResourceKey key)
+        {
+            lock (_lock)
+            {
+                if (!_byNamespace.TryGetValue(key.Namespace, out HashSet<ResourceKey>? keys))
+                {
+                    _byNamespace[key.Namespace] = keys = [];
+                }
+
+                keys.Add(key);
+            }
+        }
+
+        public ResourceKey[] In(string ns)
+        {
+            lock (_lock)
+            {
+                return _byNamespace.TryGetValue(ns, out HashSet<ResourceKey>? keys) ? [.. keys] : [];
+            }
+        }
+    }
+}

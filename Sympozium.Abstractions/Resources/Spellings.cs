@@ -8,6 +8,9 @@ namespace Sympozium.Abstractions.Resources;
 /// </summary>
 public static class Spellings
 {
+    /// <summary>Field of an instance that holds parameters of skill packs by name; it is spread over <c>skills[].params</c>.</summary>
+    public const string SkillConfig = "skillConfig";
+
     /// <summary>Spellings of AgentRun.</summary>
     public static IReadOnlyList<SpellingRule> AgentRun { get; } =
     [
@@ -117,7 +120,7 @@ public static class Spellings
     /// <summary><c>skillConfig: {pack: {...}}</c> becomes the <c>params</c> of that pack in <c>skills</c>.</summary>
     private static void MergeSkillConfig(JsonObject spec)
     {
-        if (spec["skillConfig"] is not JsonObject config)
+        if (spec[SkillConfig] is not JsonObject config)
         {
             return;
         }
@@ -130,6 +133,6 @@ public static class Spellings
             }
         }
 
-        spec.Remove("skillConfig");
+        spec.Remove(SkillConfig);
     }
 }

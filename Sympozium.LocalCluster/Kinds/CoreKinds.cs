@@ -5,6 +5,17 @@ namespace Sympozium.LocalCluster.Kinds;
 /// <summary>The built-in kinds that this server stores.</summary>
 public static class CoreKinds
 {
+    private static readonly Dictionary<string, string> Packages = new(StringComparer.Ordinal)
+    {
+        [""] = "io.k8s.api.core.v1.",
+        ["batch"] = "io.k8s.api.batch.v1.",
+        ["coordination.k8s.io"] = "io.k8s.api.coordination.v1.",
+        ["events.k8s.io"] = "io.k8s.api.events.v1.",
+        ["networking.k8s.io"] = "io.k8s.api.networking.v1.",
+        [Rbac] = "io.k8s.api.rbac.v1.",
+        ["apiextensions.k8s.io"] = "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.",
+    };
+
     private const string Rbac = "rbac.authorization.k8s.io";
 
     /// <summary>In the order in which discovery lists them.</summary>
@@ -44,7 +55,7 @@ public static class CoreKinds
         Singular = kind.ToLowerInvariant(),
         ListKind = kind + "List",
         ShortNames = shortNames,
-        Schema = Schema.Open,
+        Schema = CoreSchemas.Instance[Packages[group] + kind],
     };
 
     private static IReadOnlyList<string> EventFields() =>

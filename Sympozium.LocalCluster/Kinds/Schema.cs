@@ -13,21 +13,28 @@ public sealed class Schema
 
     private static readonly IReadOnlyDictionary<string, Schema> NoProperties = new Dictionary<string, Schema>(0, StringComparer.Ordinal);
 
+    private string? _description;
+    private IReadOnlyDictionary<string, Schema> _properties = NoProperties;
+    private IReadOnlyList<string> _required = [];
+    private bool _preserveUnknownFields;
+    private string? _mapType;
+    private string? _definitionName;
+
     public string? Type { get; init; }
 
     public string? Format { get; init; }
 
     public string? Title { get; init; }
 
-    public string? Description { get; init; }
+    public string? Description { get => _description; init => _description = value; }
 
-    public IReadOnlyDictionary<string, Schema> Properties { get; init; } = NoProperties;
+    public IReadOnlyDictionary<string, Schema> Properties { get => _properties; init => _properties = value; }
 
     public Schema? Items { get; init; }
 
     public Schema? AdditionalProperties { get; init; }
 
-    public IReadOnlyList<string> Required { get; init; } = [];
+    public IReadOnlyList<string> Required { get => _required; init => _required = value; }
 
     public IReadOnlyList<JsonNode?> Enum { get; init; } = [];
 
@@ -37,7 +44,7 @@ public sealed class Schema
 
     public bool Nullable { get; init; }
 
-    public bool PreserveUnknownFields { get; init; }
+    public bool PreserveUnknownFields { get => _preserveUnknownFields; init => _preserveUnknownFields = value; }
 
     public bool IntOrString { get; init; }
 
@@ -49,7 +56,7 @@ public sealed class Schema
     public IReadOnlyList<string> ListMapKeys { get; init; } = [];
 
     /// <summary><c>x-kubernetes-map-type</c>: atomic or granular.</summary>
-    public string? MapType { get; init; }
+    public string? MapType { get => _mapType; init => _mapType = value; }
 
     /// <summary><c>x-kubernetes-patch-strategy</c>: merge, replace, retainKeys or a comma-separated combination.</summary>
     public string? PatchStrategy { get; init; }
@@ -97,7 +104,7 @@ public sealed class Schema
     public JsonArray? Validations { get; init; }
 
     /// <summary>The definition's name, for example <c>io.k8s.api.core.v1.PodSpec</c>, when this node is one.</summary>
-    public string? DefinitionName { get; init; }
+    public string? DefinitionName { get => _definitionName; init => _definitionName = value; }
 
     /// <summary>The shared definition that this node stands for; its own description and patch strategy still count.</summary>
     public Schema? Target { get; init; }
@@ -110,4 +117,40 @@ public sealed class Schema
 
     /// <summary>Writes the schema as OpenAPI, references as <c>$ref</c> under <paramref name="referencePrefix"/>.</summary>
     public JsonObject ToJson(string referencePrefix) => SchemaJson.Write(this, referencePrefix);
+
+    /// <summary>An empty definition, to be completed when those that it refers to exist.</summary>
+    internal static Schema Definition(string name) => new() { Type = "object", DefinitionName = name };
+
+    internal void Complete(string? description, IReadOnlyDictionary<string, Schema> properties, IReadOnlyList<string> required, bool open, bool atomic)
+    {
+        _description = description;
+        _properties = properties;
+        _required = required;
+        _preserveUnknownFields = open;
+        _mapType = atomic ? "atomic" : null;
+    }
+
+    /// <summary>Gives a schema that nobody else has seen yet its definition's name.</summary>
+    internal Schema Named(string name)
+    {
+        _definitionName = name;
+        return this;
+    }
+
+    /// <summary>A copy of a type as it stands in one field of a core type.</summary>
+    internal Schema AsField(string? description, string? listType, string? mapType, IReadOnlyList<string> keys, string? strategy, string? mergeKey) => new()
+    {
+        Type = Type,
+        Format = Format,
+        Items = Items,
+        AdditionalProperties = AdditionalProperties,
+        PreserveUnknownFields = PreserveUnknownFields,
+        Target = Target,
+        Description = description,
+        ListType = listType,
+        MapType = mapType,
+        ListMapKeys = keys,
+        PatchStrategy = strategy,
+        PatchMergeKey = mergeKey,
+    };
 }

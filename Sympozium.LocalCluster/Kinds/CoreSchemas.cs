@@ -1,0 +1,253 @@
+using System.Globalization;
+
+namespace Sympozium.LocalCluster.Kinds;
+
+/// <summary>
+/// The definitions of the built-in types, read from <c>Core/*.yaml</c> on first use.
+/// </summary>
+/// <remarks>
+/// The files hold two levels of plain YAML. A definition is a name with fields under it; a field is
+/// <c>name: TYPE words | description</c>.
+/// TYPE is string, bool, int (32 bit), long, number, bytes (base64), time, microtime, any (open object), a definition's name,
+/// <c>list&lt;TYPE&gt;</c> or <c>map&lt;TYPE&gt;</c>. Words: <c>required</c>; <c>atomic</c>; <c>set</c>; <c>merge</c> or <c>merge=KEY</c> (strategic
+/// merge patch); <c>keys=A,B</c> (the list is a map with these keys); <c>retainKeys</c>.
+/// Special lines of a definition: <c>about</c> (description), <c>inherits: object</c> (adds apiVersion, kind, metadata), <c>open: true</c>
+/// (keeps unknown fields), <c>atomic: true</c> (owned as a whole).
+/// </remarks>
+internal sealed class CoreSchemas
+{
+    private const string ResourcePrefix = "Sympozium.LocalCluster.Kinds.Core.";
+
+    private static readonly Lazy<CoreSchemas> Lazily = new(() => new CoreSchemas());
+
+    private readonly Dictionary<string, Draft> _drafts = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _shortNames = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Schema> _scalars = Scalars();
+
+    private CoreSchemas()
+    {
+        foreach (string resource in typeof(CoreSchemas).Assembly.GetManifestResourceNames().Order(StringComparer.Ordinal))
+        {
+            if (resource.StartsWith(ResourcePrefix, StringComparison.Ordinal))
+            {
+                using StreamReader reader = new(typeof(CoreSchemas).Assembly.GetManifestResourceStream(resource)!);
+                Read(reader, resource);
+            }
+        }
+
+        foreach (Draft draft in _drafts.Values)
+        {
+            Fill(draft);
+        }
+    }
+
+    public static CoreSchemas Instance => Lazily.Value;
+
+    /// <summary>Every definition by full name, scalars included.</summary>
+    public IEnumerable<Schema> All => _drafts.Values.Select(draft => draft.Schema).Concat(_scalars.Values);
+
+    /// <summary>The definition with this full name, such as <c>io.k8s.api.core.v1.Pod</c>.</summary>
+    public Schema this[string name] => _drafts.TryGetValue(name, out Draft? draft) ? draft.Schema : throw new KeyNotFoundException($"no core type \"{name}\"");
+
+    private static Dictionary<string, Schema> Scalars()
+    {
+        Dictionary<string, Schema> scalars = new(StringComparer.Ordinal);
+        Add("time", "io.k8s.apimachinery.pkg.apis.meta.v1.Time", new Schema { Type = "string", Format = "date-time", Description = "A time, in seconds (RFC 3339)." });
+        Add("microtime", "io.k8s.apimachinery.pkg.apis.meta.v1.MicroTime",
+            new Schema { Type = "string", Format = "date-time", Description = "A time, in microseconds (RFC 3339)." });
+        Add("Quantity", "io.k8s.apimachinery.pkg.api.resource.Quantity",
+            new Schema { Type = "string", Format = "quantity", Description = "An amount such as 500m, 64Mi or 2." });
+        Add("IntOrString", "io.k8s.apimachinery.pkg.util.intstr.IntOrString",
+            new Schema { IntOrString = true, Format = "int-or-string", Description = "A number or a text." });
+        Add("RawExtension", "io.k8s.apimachinery.pkg.runtime.RawExtension",
+            new Schema { Type = "object", PreserveUnknownFields = true, Description = "Any object." });
+        const string Extensions = "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.";
+        foreach (string open in (string[])["JSON", "JSONSchemaPropsOrBool", "JSONSchemaPropsOrArray", "JSONSchemaPropsOrStringArray"])
+        {
+            Add(open, Extensions + open, new Schema { PreserveUnknownFields = true, Description = "Any JSON value." });
+        }
+
+        return scalars;
+
+        void Add(string word, string name, Schema schema) => scalars[word] = schema.Named(name);
+    }
+
+    private void Read(StreamReader reader, string file)
+    {
+        string package = "";
+        Draft? draft = null;
+        for (int number = 1; reader.ReadLine() is { } line; number++)
+        {
+            if (line.Length == 0 || line[0] == '#')
+            {
+                continue;
+            }
+
+            int colon = line.IndexOf(": ", StringComparison.Ordinal);
+            if (line[0] != ' ')
+            {
+                if (colon > 0)
+                {
+                    package = line[(colon + 2)..] + ".";
+                    continue;
+                }
+
+                string name = line.TrimEnd(':');
+                draft = new Draft(package, package + name);
+                _drafts.Add(draft.Name, draft);
+                _shortNames.TryAdd(name, draft.Name);
+            }
+            else if (draft is null || colon < 0)
+            {
+                throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"{file} line {number} is neither a definition nor a field"));
+            }
+            else
+            {
+                draft.Lines.Add((line[..colon].Trim(), line[(colon + 2)..]));
+            }
+        }
+    }
+
+    private void Fill(Draft draft)
+    {
+        string? about = null;
+        bool open = false, atomic = false, inherits = false;
+        foreach ((string name, string value) in draft.Lines)
+        {
+            switch (name, value)
+            {
+                case ("about", _):
+                    about = value;
+                    break;
+                case ("open", "true"):
+                    open = true;
+                    break;
+                case ("atomic", "true"):
+                    atomic = true;
+                    break;
+                case ("inherits", "object"):
+                    inherits = true;
+                    break;
+                default:
+                    (Schema field, bool required) = Field(value, draft.Package);
+                    draft.Add(name, field, required);
+                    break;
+            }
+        }
+
+        if (inherits)
+        {
+            draft.Add("apiVersion", Field("string | Group and version that this document is written in.", draft.Package).Field, required: false);
+            draft.Add("kind", Field("string | Kind of the object.", draft.Package).Field, required: false);
+            draft.Add("metadata", Field("ObjectMeta | Name, labels and the like.", draft.Package).Field, required: false);
+        }
+
+        draft.Complete(about, open, atomic);
+    }
+
+    private (Schema Field, bool Required) Field(string text, string package)
+    {
+        int bar = text.IndexOf(" | ", StringComparison.Ordinal);
+        string[] words = (bar < 0 ? text : text[..bar]).Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        string? description = bar < 0 ? null : text[(bar + 3)..];
+        string[] keys = [];
+        string? listType = null, mergeKey = null;
+        List<string> strategies = [];
+        bool required = false;
+        foreach (string word in words.AsSpan(1))
+        {
+            int equals = word.IndexOf('=', StringComparison.Ordinal);
+            string value = equals < 0 ? "" : word[(equals + 1)..];
+            switch (equals < 0 ? word : word[..equals])
+            {
+                case "required":
+                    required = true;
+                    break;
+                case "keys":
+                    (listType, keys) = ("map", value.Split(','));
+                    break;
+                case "merge":
+                    strategies.Add("merge");
+                    mergeKey = value;
+                    break;
+                case "retainKeys":
+                    strategies.Add("retainKeys");
+                    break;
+                default:
+                    listType = word;
+                    break;
+            }
+        }
+
+        Schema type = Type(words[0], package);
+        string? strategy = strategies.Count == 0 ? null : string.Join(',', strategies);
+        bool list = type.Items is not null;
+        return (type.AsField(description, list ? listType : null, list ? null : listType, keys, strategy, mergeKey is { Length: > 0 } ? mergeKey : null), required);
+    }
+
+    private Schema Type(string word, string package)
+    {
+        int open = word.IndexOf('<', StringComparison.Ordinal);
+        if (open > 0)
+        {
+            Schema inner = Type(word[(open + 1)..^1], package);
+            return word.StartsWith("list", StringComparison.Ordinal)
+                ? new Schema { Type = "array", Items = inner }
+                : new Schema { Type = "object", AdditionalProperties = inner };
+        }
+
+        Schema? primitive = word switch
+        {
+            "string" => new Schema { Type = "string" },
+            "bool" => new Schema { Type = "boolean" },
+            "int" => new Schema { Type = "integer", Format = "int32" },
+            "long" => new Schema { Type = "integer", Format = "int64" },
+            "number" => new Schema { Type = "number", Format = "double" },
+            "bytes" => new Schema { Type = "string", Format = "byte" },
+            "any" => Schema.Open,
+            _ => null,
+        };
+        if (primitive is not null)
+        {
+            return primitive;
+        }
+
+        if (!_scalars.TryGetValue(word, out Schema? target))
+        {
+            target = _drafts.TryGetValue(package + word, out Draft? near) ? near.Schema : this[_shortNames.GetValueOrDefault(word, word)];
+        }
+
+        return new Schema { Target = target };
+    }
+
+    /// <summary>A definition under construction; its schema object exists first so that definitions can refer to each other.</summary>
+    private sealed class Draft(string package, string name)
+    {
+        private readonly Dictionary<string, Schema> _fields = new(StringComparer.Ordinal);
+        private readonly List<string> _required = [];
+
+        public string Package { get; } = package;
+
+        public string Name { get; } = name;
+
+        public Schema Schema { get; } = Schema.Definition(name);
+
+        public List<(string Name, string Value)> Lines { get; } = [];
+
+        public void Add(string field, Schema schema, bool required)
+        {
+            _fields.Add(field, schema);
+            if (required)
+            {
+                _required.Add(field);
+            }
+        }
+
+        public void Complete(string? about, bool open, bool atomic)
+        {
+            Schema.Complete(about, _fields, _required, open, atomic);
+            Lines.Clear();
+            Lines.TrimExcess();
+        }
+    }
+}

@@ -10,7 +10,8 @@ namespace Sympozium.LocalCluster.Kinds;
 /// <c>name: TYPE words | description</c>.
 /// TYPE is string, bool, int (32 bit), long, number, bytes (base64), time, microtime, any (open object), a definition's name,
 /// <c>list&lt;TYPE&gt;</c> or <c>map&lt;TYPE&gt;</c>. Words: <c>required</c>; <c>atomic</c>; <c>set</c>; <c>merge</c> or <c>merge=KEY</c> (strategic
-/// merge patch); <c>keys=A,B</c> (the list is a map with these keys); <c>retainKeys</c>.
+/// merge patch); <c>keys=A,B</c> (the list is a map with these keys); <c>retainKeys</c>; <c>omit</c> (a zero or false is not written, as Go's omitempty
+/// does); <c>pointer</c> (an empty text is written).
 /// Special lines of a definition: <c>about</c> (description), <c>inherits: object</c> (adds apiVersion, kind, metadata), <c>open: true</c>
 /// (keeps unknown fields), <c>atomic: true</c> (owned as a whole).
 /// </remarks>
@@ -42,6 +43,8 @@ internal sealed class CoreSchemas
     }
 
     public static CoreSchemas Instance => Lazily.Value;
+
+    public static Schema ObjectMeta => Instance["io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"];
 
     /// <summary>Every definition by full name, scalars included.</summary>
     public IEnumerable<Schema> All => _drafts.Values.Select(draft => draft.Schema).Concat(_scalars.Values);
@@ -150,39 +153,13 @@ internal sealed class CoreSchemas
         int bar = text.IndexOf(" | ", StringComparison.Ordinal);
         string[] words = (bar < 0 ? text : text[..bar]).Split(' ', StringSplitOptions.RemoveEmptyEntries);
         string? description = bar < 0 ? null : text[(bar + 3)..];
-        string[] keys = [];
-        string? listType = null, mergeKey = null;
-        List<string> strategies = [];
-        bool required = false;
-        foreach (string word in words.AsSpan(1))
-        {
-            int equals = word.IndexOf('=', StringComparison.Ordinal);
-            string value = equals < 0 ? "" : word[(equals + 1)..];
-            switch (equals < 0 ? word : word[..equals])
-            {
-                case "required":
-                    required = true;
-                    break;
-                case "keys":
-                    (listType, keys) = ("map", value.Split(','));
-                    break;
-                case "merge":
-                    strategies.Add("merge");
-                    mergeKey = value;
-                    break;
-                case "retainKeys":
-                    strategies.Add("retainKeys");
-                    break;
-                default:
-                    listType = word;
-                    break;
-            }
-        }
-
         Schema type = Type(words[0], package);
-        string? strategy = strategies.Count == 0 ? null : string.Join(',', strategies);
+        FieldWords said = FieldWords.Read(words.AsSpan(1));
         bool list = type.Items is not null;
-        return (type.AsField(description, list ? listType : null, list ? null : listType, keys, strategy, mergeKey is { Length: > 0 } ? mergeKey : null), required);
+        bool omitEmpty = said.Omit || (!said.Required && !said.Pointer && (type.Type is "string" || list || type.AdditionalProperties is not null));
+        Schema field = type.AsField(
+            description, list ? said.Structure : null, list ? null : said.Structure, said.Keys, said.Strategy, said.MergeKey, omitEmpty);
+        return (field, said.Required);
     }
 
     private Schema Type(string word, string package)
@@ -218,6 +195,66 @@ internal sealed class CoreSchemas
         }
 
         return new Schema { Target = target };
+    }
+
+    /// <summary>The words after a field's type.</summary>
+    private sealed record FieldWords
+    {
+        public bool Required { get; private set; }
+
+        public bool Omit { get; private set; }
+
+        public bool Pointer { get; private set; }
+
+        /// <summary>atomic, set or map.</summary>
+        public string? Structure { get; private set; }
+
+        public string[] Keys { get; private set; } = [];
+
+        public string? Strategy { get; private set; }
+
+        public string? MergeKey { get; private set; }
+
+        public static FieldWords Read(ReadOnlySpan<string> words)
+        {
+            FieldWords said = new();
+            foreach (string word in words)
+            {
+                int equals = word.IndexOf('=', StringComparison.Ordinal);
+                said.Take(equals < 0 ? word : word[..equals], equals < 0 ? null : word[(equals + 1)..]);
+            }
+
+            return said;
+        }
+
+        private void Take(string word, string? value)
+        {
+            switch (word)
+            {
+                case "required":
+                    Required = true;
+                    break;
+                case "omit":
+                    Omit = true;
+                    break;
+                case "pointer":
+                    Pointer = true;
+                    break;
+                case "keys":
+                    Structure = "map";
+                    Keys = value!.Split(',');
+                    break;
+                case "merge" or "retainKeys":
+                    Strategy = Strategy is null ? word : $"{Strategy},{word}";
+                    MergeKey = value ?? MergeKey;
+                    break;
+                case "atomic" or "set":
+                    Structure = word;
+                    break;
+                default:
+                    throw new InvalidDataException($"unknown word \"{word}\" in a core type");
+            }
+        }
     }
 
     /// <summary>A definition under construction; its schema object exists first so that definitions can refer to each other.</summary>

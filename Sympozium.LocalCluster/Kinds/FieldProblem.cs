@@ -45,6 +45,7 @@ public static class ProblemReasons
     public const string Invalid = "FieldValueInvalid";
     public const string TypeInvalid = "FieldValueTypeInvalid";
     public const string NotSupported = "FieldValueNotSupported";
+    public const string NotFound = "FieldValueNotFound";
     public const string Duplicate = "FieldValueDuplicate";
     public const string Forbidden = "FieldValueForbidden";
     public const string TooLong = "FieldValueTooLong";

@@ -109,6 +109,9 @@ public sealed class Schema
     /// <summary>The shared definition that this node stands for; its own description and patch strategy still count.</summary>
     public Schema? Target { get; init; }
 
+    /// <summary>Core kinds: an empty value (empty text, list or map; zero; false) is the same as none and is not stored.</summary>
+    public bool OmitEmpty { get; init; }
+
     /// <summary>This node, or the definition it stands for.</summary>
     public Schema Resolved => Target ?? this;
 
@@ -138,7 +141,7 @@ public sealed class Schema
     }
 
     /// <summary>A copy of a type as it stands in one field of a core type.</summary>
-    internal Schema AsField(string? description, string? listType, string? mapType, IReadOnlyList<string> keys, string? strategy, string? mergeKey) => new()
+    internal Schema AsField(string? description, string? listType, string? mapType, IReadOnlyList<string> keys, string? strategy, string? mergeKey, bool omitEmpty) => new()
     {
         Type = Type,
         Format = Format,
@@ -152,5 +155,6 @@ public sealed class Schema
         ListMapKeys = keys,
         PatchStrategy = strategy,
         PatchMergeKey = mergeKey,
+        OmitEmpty = omitEmpty,
     };
 }

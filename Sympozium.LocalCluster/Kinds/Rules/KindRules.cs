@@ -1,0 +1,51 @@
+using System.Text.Json.Nodes;
+using Sympozium.LocalCluster.Kinds.Rules.Pods;
+
+namespace Sympozium.LocalCluster.Kinds.Rules;
+
+/// <summary>What the server does to objects of one kind beyond its schema. The base class does nothing: custom kinds use it.</summary>
+internal class KindRules
+{
+    private static readonly KindRules Plain = new();
+
+    private static readonly Dictionary<(string Group, string Kind), KindRules> ByKind = new()
+    {
+        [("", "ConfigMap")] = new ConfigMapRules(),
+        [("", "Event")] = new EventRules(),
+        [("", "Namespace")] = new NamespaceRules(),
+        [("", "PersistentVolumeClaim")] = new ClaimRules(),
+        [("", "Pod")] = new PodRules(),
+        [("", "Secret")] = new SecretRules(),
+        [("", "Service")] = new ServiceRules(),
+        [("batch", "Job")] = new JobRules(),
+        [("coordination.k8s.io", "Lease")] = new LeaseRules(),
+        [("networking.k8s.io", "NetworkPolicy")] = new NetworkPolicyRules(),
+        [("rbac.authorization.k8s.io", "Role")] = new RoleRules(),
+        [("rbac.authorization.k8s.io", "ClusterRole")] = new RoleRules(),
+        [("rbac.authorization.k8s.io", "RoleBinding")] = new RoleBindingRules(clusterWide: false),
+        [("rbac.authorization.k8s.io", "ClusterRoleBinding")] = new RoleBindingRules(clusterWide: true),
+        [("apiextensions.k8s.io", "CustomResourceDefinition")] = new CrdRules(),
+    };
+
+    /// <summary>How the kind's names are spelled.</summary>
+    public virtual NameForm Naming => NameForm.Subdomain;
+
+    public static KindRules For(KindDefinition kind) =>
+        !kind.IsCustom && ByKind.TryGetValue((kind.Type.Group, kind.Type.Kind), out KindRules? rules) ? rules : Plain;
+
+    public virtual void ApplyDefaults(JsonObject obj)
+    {
+    }
+
+    public virtual void PrepareForCreate(JsonObject obj)
+    {
+    }
+
+    public virtual void PrepareForUpdate(JsonObject obj, JsonObject old)
+    {
+    }
+
+    public virtual void Validate(JsonObject obj, JsonObject? old, List<FieldProblem> problems)
+    {
+    }
+}

@@ -1,0 +1,36 @@
+using System.Text.Json.Nodes;
+
+namespace Sympozium.LocalCluster.Kinds.Rules.Pods;
+
+/// <summary>Pod: defaults, what admission adds, validation, and the few fields that may change.</summary>
+internal sealed class PodRules : KindRules
+{
+    public override void ApplyDefaults(JsonObject obj)
+    {
+        JsonObject spec = obj.Ensure("spec");
+        PodDefaults.Apply(spec);
+        PodDefaults.RequestsFromLimits(spec);
+        spec.Default("enableServiceLinks", true);
+        obj.Ensure("status");
+    }
+
+    public override void PrepareForCreate(JsonObject obj)
+    {
+        JsonObject spec = obj.Ensure("spec");
+        PodAdmission.Apply(spec);
+        obj["status"] = new JsonObject { ["phase"] = "Pending", ["qosClass"] = PodResources.QosClass(spec) };
+    }
+
+    public override void PrepareForUpdate(JsonObject obj, JsonObject old) => obj["status"] = old["status"]?.DeepClone();
+
+    public override void Validate(JsonObject obj, JsonObject? old, List<FieldProblem> problems)
+    {
+        if (old is null)
+        {
+            PodValidation.Spec(obj.Map("spec") ?? [], "spec", problems);
+            return;
+        }
+
+        PodUpdates.Validate(obj.Map("spec") ?? [], old.Map("spec") ?? [], problems);
+    }
+}

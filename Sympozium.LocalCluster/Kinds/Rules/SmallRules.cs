@@ -1,0 +1,268 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+
+namespace Sympozium.LocalCluster.Kinds.Rules;
+
+/// <summary>Namespace: its own name as a label, the finalizer of its content, a phase.</summary>
+internal sealed class NamespaceRules : KindRules
+{
+    public override NameForm Naming => NameForm.Label;
+
+    public override void ApplyDefaults(JsonObject obj)
+    {
+        if (obj.Map("metadata") is { } metadata && metadata.Text("name") is { Length: > 0 } name)
+        {
+            metadata.Ensure("labels")["kubernetes.io/metadata.name"] = name;
+        }
+
+        obj.Ensure("spec");
+        obj.Ensure("status");
+    }
+
+    public override void PrepareForCreate(JsonObject obj)
+    {
+        JsonArray finalizers = obj.Ensure("spec")["finalizers"] as JsonArray ?? [];
+        if (!finalizers.Any(item => GoJson.Text(item) == "kubernetes"))
+        {
+            finalizers.Add("kubernetes");
+        }
+
+        obj.Ensure("spec")["finalizers"] = finalizers.DeepClone();
+        obj["status"] = new JsonObject { ["phase"] = "Active" };
+    }
+
+    public override void PrepareForUpdate(JsonObject obj, JsonObject old)
+    {
+        obj["spec"] = new JsonObject { ["finalizers"] = old.Map("spec")?["finalizers"]?.DeepClone() ?? new JsonArray() };
+        obj["status"] = old["status"]?.DeepClone();
+    }
+}
+
+/// <summary>PersistentVolumeClaim: storage that is asked for.</summary>
+internal sealed class ClaimRules : KindRules
+{
+    private const string Protection = "kubernetes.io/pvc-protection";
+
+    public override void ApplyDefaults(JsonObject obj)
+    {
+        JsonObject spec = obj.Ensure("spec");
+        spec.Ensure("resources");
+        spec.Default("volumeMode", "Filesystem");
+        obj.Ensure("status").Default("phase", "Pending");
+    }
+
+    public override void PrepareForCreate(JsonObject obj)
+    {
+        obj["status"] = new JsonObject { ["phase"] = "Pending" };
+        JsonObject metadata = obj.Ensure("metadata");
+        JsonArray finalizers = metadata["finalizers"] as JsonArray ?? [];
+        if (!finalizers.Any(item => GoJson.Text(item) == Protection))
+        {
+            finalizers.Add(Protection);
+            metadata["finalizers"] = finalizers.DeepClone();
+        }
+    }
+
+    public override void Validate(JsonObject obj, JsonObject? old, List<FieldProblem> problems)
+    {
+        JsonObject? spec = obj.Map("spec");
+        if (spec?["accessModes"] is not JsonArray { Count: > 0 } modes)
+        {
+            problems.Required("spec.accessModes", "at least 1 access mode is required");
+        }
+        else
+        {
+            foreach (JsonNode? mode in modes)
+            {
+                problems.OneOf("spec.accessModes", mode, required: true, "ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod");
+            }
+        }
+
+        JsonNode? storage = spec.Map("resources").Map("requests")?["storage"];
+        if (storage is null)
+        {
+            problems.Required("spec.resources[storage]");
+        }
+        else if (Quantity.TryParse(GoJson.Text(storage) ?? "", out Quantity amount) && amount.Nanos.Sign <= 0)
+        {
+            problems.Invalid("spec.resources[storage]", storage, "must be greater than zero");
+        }
+
+        problems.OneOf("spec.volumeMode", spec?["volumeMode"], required: false, "Block", "Filesystem");
+        if (old?.Map("spec") is { } before && !SameButForSize(spec, before))
+        {
+            problems.Forbidden("spec", "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims");
+        }
+    }
+
+    private static bool SameButForSize(JsonObject? now, JsonObject before)
+    {
+        JsonObject left = now?.DeepClone().AsObject() ?? [];
+        JsonObject right = before.DeepClone().AsObject();
+        foreach (JsonObject spec in (JsonObject[])[left, right])
+        {
+            spec.Remove("resources");
+            spec.Remove("volumeAttributesClassName");
+            spec.Remove("volumeName");
+        }
+
+        return JsonNode.DeepEquals(left, right);
+    }
+}
+
+/// <summary>Event: what it is about must be in its own namespace.</summary>
+internal sealed class EventRules : KindRules
+{
+    public override void ApplyDefaults(JsonObject obj)
+    {
+        obj.Ensure("involvedObject");
+        obj.Ensure("source");
+        foreach (string time in (string[])["eventTime", "firstTimestamp", "lastTimestamp"])
+        {
+            obj.TryAdd(time, null);
+        }
+
+        obj.Default("reportingComponent", "");
+        obj.Default("reportingInstance", "");
+    }
+
+    public override void Validate(JsonObject obj, JsonObject? old, List<FieldProblem> problems)
+    {
+        string ns = obj.Map("metadata").Text("namespace");
+        string involved = obj.Map("involvedObject").Text("namespace");
+        if (involved.Length == 0 ? ns != "default" : involved != ns)
+        {
+            problems.Invalid("involvedObject.namespace", involved, ["does not match event.namespace"]);
+        }
+    }
+}
+
+/// <summary>Lease: durations are positive.</summary>
+internal sealed class LeaseRules : KindRules
+{
+    public override void ApplyDefaults(JsonObject obj) => obj.Ensure("spec");
+
+    public override void Validate(JsonObject obj, JsonObject? old, List<FieldProblem> problems)
+    {
+        JsonObject? spec = obj.Map("spec");
+        if (spec.Integer("leaseDurationSeconds") is <= 0)
+        {
+            problems.Invalid("spec.leaseDurationSeconds", spec!["leaseDurationSeconds"], "must be greater than 0");
+        }
+
+        problems.NotNegative("spec.leaseTransitions", spec?["leaseTransitions"]);
+        if (spec?["holderIdentity"] is not null && spec.Text("holderIdentity").Length == 0)
+        {
+            problems.Invalid("spec.holderIdentity", "", ["must not be empty"]);
+        }
+    }
+}
+
+/// <summary>NetworkPolicy: which directions it speaks of.</summary>
+internal sealed class NetworkPolicyRules : KindRules
+{
+    public override void ApplyDefaults(JsonObject obj)
+    {
+        JsonObject spec = obj.Ensure("spec");
+        spec.Ensure("podSelector");
+        foreach (string direction in (string[])["ingress", "egress"])
+        {
+            foreach ((_, JsonObject rule) in spec.Items(direction))
+            {
+                foreach ((_, JsonObject port) in rule.Items("ports"))
+                {
+                    port.Default("protocol", "TCP");
+                }
+            }
+        }
+
+        if (spec["policyTypes"] is null)
+        {
+            spec["policyTypes"] = spec["egress"] is JsonArray { Count: > 0 } ? new JsonArray("Ingress", "Egress") : new JsonArray("Ingress");
+        }
+    }
+
+    public override void Validate(JsonObject obj, JsonObject? old, List<FieldProblem> problems)
+    {
+        JsonArray types = obj.Map("spec")?["policyTypes"] as JsonArray ?? [];
+        for (int i = 0; i < types.Count; i++)
+        {
+            problems.OneOf(string.Create(CultureInfo.InvariantCulture, $"spec.policyTypes[{i}]"), types[i], required: true, "Egress", "Ingress");
+        }
+    }
+}
+
+/// <summary>Service: enough for one machine, where nothing routes to it.</summary>
+internal sealed class ServiceRules : KindRules
+{
+    public override NameForm Naming => NameForm.Label;
+
+    public override void ApplyDefaults(JsonObject obj)
+    {
+        JsonObject spec = obj.Ensure("spec");
+        spec.Default("sessionAffinity", "None");
+        spec.Default("type", "ClusterIP");
+        if (spec.Text("type") is "ClusterIP" or "NodePort" or "LoadBalancer")
+        {
+            spec.Default("internalTrafficPolicy", "Cluster");
+        }
+
+        foreach ((_, JsonObject port) in spec.Items("ports"))
+        {
+            port.Default("protocol", "TCP");
+            if (port["targetPort"] is null)
+            {
+                port["targetPort"] = port["port"]?.DeepClone();
+            }
+        }
+
+        obj.Ensure("status").Ensure("loadBalancer");
+    }
+
+    public override void PrepareForCreate(JsonObject obj)
+    {
+        JsonObject spec = obj.Ensure("spec");
+        if (spec.Text("type") == "ExternalName")
+        {
+            return;
+        }
+
+        // Nothing routes to services here: they are all headless.
+        spec.Default("clusterIP", "None");
+        spec["clusterIPs"] ??= new JsonArray(spec["clusterIP"]?.DeepClone());
+        spec["ipFamilies"] ??= new JsonArray("IPv4");
+        spec.Default("ipFamilyPolicy", "SingleStack");
+    }
+
+    public override void PrepareForUpdate(JsonObject obj, JsonObject old)
+    {
+        foreach (string field in (string[])["clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"])
+        {
+            if (obj.Ensure("spec")[field] is null && old.Map("spec")?[field] is { } kept)
+            {
+                obj.Ensure("spec")[field] = kept.DeepClone();
+            }
+        }
+    }
+
+    public override void Validate(JsonObject obj, JsonObject? old, List<FieldProblem> problems)
+    {
+        JsonObject? spec = obj.Map("spec");
+        problems.OneOf("spec.type", spec?["type"], required: true, "ClusterIP", "ExternalName", "LoadBalancer", "NodePort");
+        if (spec.Text("type") != "ExternalName" && spec.Text("clusterIP") != "None" && spec?["ports"] is not JsonArray { Count: > 0 })
+        {
+            problems.Required("spec.ports");
+        }
+
+        foreach ((int index, JsonObject port) in spec.Items("ports"))
+        {
+            string path = string.Create(CultureInfo.InvariantCulture, $"spec.ports[{index}]");
+            if (port.Integer("port") is not (>= 1 and <= 65535))
+            {
+                problems.Invalid($"{path}.port", port["port"] ?? 0, "must be between 1 and 65535, inclusive");
+            }
+
+            problems.OneOf($"{path}.protocol", port["protocol"], required: true, "SCTP", "TCP", "UDP");
+        }
+    }
+}

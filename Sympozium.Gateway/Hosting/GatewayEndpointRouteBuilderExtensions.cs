@@ -1,0 +1,64 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Sympozium.Gateway.Auth;
+using Sympozium.Gateway.Bus;
+using Sympozium.Gateway.OpenAi;
+using Sympozium.Gateway.Runs;
+
+namespace Sympozium.Gateway.Hosting;
+
+/// <summary>Maps the gateway's endpoints and puts its middleware in order.</summary>
+public static class GatewayEndpointRouteBuilderExtensions
+{
+    /// <summary>Request ids and error bodies, CORS, routing, access; call it before anything else is added to the pipeline.</summary>
+    public static IApplicationBuilder UseSympoziumGateway(this IApplicationBuilder app) => app
+        .UseMiddleware<EnvelopeMiddleware>()
+        .UseMiddleware<CorsMiddleware>()
+        .UseRouting()
+        .UseMiddleware<AccessMiddleware>();
+
+    /// <summary>Maps all endpoints of the gateway.</summary>
+    public static IEndpointRouteBuilder MapSympoziumGateway(this IEndpointRouteBuilder endpoints)
+    {
+        MapHealth(endpoints);
+        MapOpenAi(endpoints);
+        MapRuns(endpoints);
+        MapBus(endpoints);
+        return endpoints;
+    }
+
+    private static void MapHealth(IEndpointRouteBuilder endpoints)
+    {
+        RunEventHub hub = endpoints.ServiceProvider.GetRequiredService<RunEventHub>();
+        endpoints.MapGet("/healthz", (RequestDelegate)(static context => context.Response.WriteAsync("ok", context.RequestAborted))).RequireAccess(Access.Anonymous);
+        endpoints.MapGet("/readyz", (RequestDelegate)(context =>
+        {
+            context.Response.StatusCode = hub.IsSubscribed ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
+            return context.Response.WriteAsync(hub.IsSubscribed ? "ok" : "not subscribed to the event bus", context.RequestAborted);
+        })).RequireAccess(Access.Anonymous);
+    }
+
+    private static void MapOpenAi(IEndpointRouteBuilder endpoints)
+    {
+        ModelsEndpoint models = endpoints.ServiceProvider.GetRequiredService<ModelsEndpoint>();
+        ChatCompletionsEndpoint chat = endpoints.ServiceProvider.GetRequiredService<ChatCompletionsEndpoint>();
+        endpoints.MapGet(ModelsEndpoint.ListPattern, (RequestDelegate)models.ListAsync).RequireAccess(Access.Client);
+        endpoints.MapGet(ModelsEndpoint.GetPattern, (RequestDelegate)models.GetAsync).RequireAccess(Access.Client);
+        endpoints.MapPost(ChatCompletionsEndpoint.Pattern, (RequestDelegate)chat.HandleAsync).RequireAccess(Access.Client);
+    }
+
+    private static void MapRuns(IEndpointRouteBuilder endpoints)
+    {
+        RunEventsEndpoint events = endpoints.ServiceProvider.GetRequiredService<RunEventsEndpoint>();
+        endpoints.MapGet(RunEventsEndpoint.Pattern, (RequestDelegate)events.HandleAsync).RequireAccess(Access.Client);
+    }
+
+    private static void MapBus(IEndpointRouteBuilder endpoints)
+    {
+        BusEndpoints bus = endpoints.ServiceProvider.GetRequiredService<BusEndpoints>();
+        endpoints.MapPost(BusEndpoints.PublishPattern, (RequestDelegate)bus.PublishAsync).RequireAccess(Access.Run);
+        endpoints.MapGet(BusEndpoints.EventsPattern, (RequestDelegate)bus.EventsAsync).RequireAccess(Access.Run);
+    }
+}

@@ -1,0 +1,36 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Sympozium.Abstractions.Resources;
+using Sympozium.Abstractions.Runs;
+
+namespace Sympozium.Gateway.Runs;
+
+/// <summary>Reads the state of an AgentRun resource.</summary>
+internal static class RunResource
+{
+    /// <summary>Its phase as the event that announced it; a run without status is pending.</summary>
+    public static RunPhaseChange Phase(JsonObject run)
+    {
+        AgentRunStatus status = (run["status"] as JsonObject)?.Deserialize(ResourcesJson.Default.AgentRunStatus) ?? new AgentRunStatus();
+        return new RunPhaseChange
+        {
+            Phase = status.Phase ?? RunPhase.Pending,
+            Reason = status.Reason,
+            Message = status.Error,
+            Result = status.Result ?? status.Output,
+            Usage = status.TokenUsage is { } usage ? Usage(usage) : null,
+        };
+    }
+
+    private static TokenUsage Usage(TokenUsageStatus usage) => new()
+    {
+        InputTokens = usage.InputTokens,
+        OutputTokens = usage.OutputTokens,
+        TotalTokens = usage.TotalTokens,
+        ToolCalls = usage.ToolCalls,
+        DurationMs = usage.DurationMs,
+        CachedInputTokens = usage.CachedInputTokens,
+        ReasoningTokens = usage.ReasoningTokens,
+        ModelCalls = usage.ModelCalls,
+    };
+}

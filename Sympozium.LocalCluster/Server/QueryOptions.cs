@@ -1,0 +1,148 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
+using Sympozium.Kubernetes.Api;
+using Sympozium.LocalCluster.Kinds;
+using Sympozium.LocalCluster.Objects;
+
+namespace Sympozium.LocalCluster.Server;
+
+/// <summary>Reads the query parameters of the verbs, with the refusals of Kubernetes for bad ones.</summary>
+internal static class QueryOptions
+{
+    private const int LongestManager = 128;
+
+    public static ObjectFilter Filter(IQueryCollection query, KindDefinition kind, string? name)
+    {
+        string? fields = query["fieldSelector"];
+        if (name is not null)
+        {
+            fields = string.IsNullOrEmpty(fields) ? $"metadata.name={name}" : $"{fields},metadata.name={name}";
+        }
+
+        return new ObjectFilter(LabelSelector.Parse(query["labelSelector"]), FieldSelector.Parse(kind, fields));
+    }
+
+    /// <exception cref="KubernetesException">400 when it is not a number.</exception>
+    public static long? Number(IQueryCollection query, string name)
+    {
+        string? text = query[name];
+        if (string.IsNullOrEmpty(text))
+        {
+            return null;
+        }
+
+        return long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number)
+            ? number
+            : throw Refusals.BadRequest($"strconv.ParseInt: parsing \"{text}\": invalid syntax");
+    }
+
+    /// <summary>As Go's converter reads booleans: all but false and 0 is true.</summary>
+    public static bool Flag(IQueryCollection query, string name) => query.TryGetValue(name, out StringValues value) && value[0] is not ("false" or "0" or "False" or "FALSE" or "f");
+
+    /// <param name="query">The parameters.</param>
+    /// <param name="kind">Name of the options' kind in messages, for example <c>CreateOptions</c>.</param>
+    /// <param name="user">Who asks.</param>
+    /// <exception cref="KubernetesException">422.</exception>
+    public static WriteOptions Write(IQueryCollection query, string kind, string user)
+    {
+        List<FieldProblem> problems = [];
+        bool dryRun = DryRun(query["dryRun"], problems);
+        string? validation = query["fieldValidation"];
+        if (validation is not (null or "" or "Ignore" or "Warn" or "Strict"))
+        {
+            problems.Add(new FieldProblem(
+                "fieldValidation", "FieldValueNotSupported", $"Unsupported value: \"{validation}\": supported values: \"\", \"Ignore\", \"Strict\", \"Warn\""));
+        }
+
+        string? manager = query["fieldManager"];
+        CheckManager(manager, problems);
+        if (problems.Count > 0)
+        {
+            throw Refusals.InvalidOptions(kind, [.. problems]);
+        }
+
+        return new WriteOptions
+        {
+            DryRun = dryRun,
+            User = user,
+            FieldManager = manager,
+            FieldValidation = validation switch
+            {
+                "Strict" => FieldValidation.Strict,
+                "Ignore" => FieldValidation.Ignore,
+                _ => FieldValidation.Warn,
+            },
+        };
+    }
+
+    public static bool DryRun(StringValues values, List<FieldProblem> problems)
+    {
+        if (values.Count == 0)
+        {
+            return false;
+        }
+
+        if (values.Any(value => value != "All"))
+        {
+            problems.Add(new FieldProblem(
+                "dryRun", "FieldValueNotSupported",
+                $"Unsupported value: [{string.Join(",", values.Select(value => $"\"{value}\""))}]: supported values: \"All\""));
+        }
+
+        return true;
+    }
+
+    /// <exception cref="KubernetesException">422.</exception>
+    public static void CheckList(IQueryCollection query, bool isWatch)
+    {
+        bool initial = query.ContainsKey("sendInitialEvents");
+        string? match = query["resourceVersionMatch"];
+        List<FieldProblem> problems = [];
+        if (!isWatch && initial)
+        {
+            problems.Add(new FieldProblem("sendInitialEvents", "FieldValueForbidden", "Forbidden: sendInitialEvents is forbidden for list"));
+        }
+        else if (isWatch && initial && match != "NotOlderThan")
+        {
+            problems.Add(new FieldProblem(
+                "resourceVersionMatch", "FieldValueForbidden", "Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"));
+            if (!string.IsNullOrEmpty(match))
+            {
+                problems.Add(new FieldProblem(
+                    "resourceVersionMatch", "FieldValueNotSupported", $"Unsupported value: \"{match}\": supported values: \"NotOlderThan\""));
+            }
+        }
+        else if (isWatch && !initial && !string.IsNullOrEmpty(match))
+        {
+            problems.Add(new FieldProblem(
+                "resourceVersionMatch", "FieldValueForbidden", "Forbidden: resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"));
+        }
+
+        if (problems.Count > 0)
+        {
+            throw Refusals.InvalidOptions("ListOptions", [.. problems]);
+        }
+    }
+
+    private static void CheckManager(string? manager, List<FieldProblem> problems)
+    {
+        if (manager is null)
+        {
+            return;
+        }
+
+        if (System.Text.Encoding.UTF8.GetByteCount(manager) > LongestManager)
+        {
+            problems.Add(new FieldProblem("fieldManager", "FieldValueTooLong", $"Too long: may not be more than {LongestManager} bytes"));
+        }
+
+        int odd = manager.AsSpan().IndexOfAnyInRange('\0', '\u001f');
+        if (odd >= 0)
+        {
+            string shown = manager == "\a" ? "\\a" : manager.Replace(manager[odd].ToString(), $"\\x{(int)manager[odd]:x2}", StringComparison.Ordinal);
+            problems.Add(new FieldProblem(
+                "fieldManager", "FieldValueInvalid", $"Invalid value: \"{shown}\": invalid character U+{(int)manager[odd]:X4} (at position {odd})"));
+        }
+    }
+}

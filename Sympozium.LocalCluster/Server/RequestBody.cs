@@ -1,0 +1,210 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Net;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Http;
+using Sympozium.Kubernetes.Api;
+using Sympozium.Kubernetes.Manifests;
+using Sympozium.LocalCluster.Kinds;
+using Sympozium.LocalCluster.Objects;
+
+namespace Sympozium.LocalCluster.Server;
+
+/// <summary>Reads what a request carries.</summary>
+internal static class RequestBody
+{
+    public const int MaxBytes = 3 << 20;
+    private const int ShownBytes = 30;
+
+    private const string ObjectFormats =
+        "the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf";
+
+    /// <exception cref="KubernetesException">413.</exception>
+    public static async Task<byte[]> ReadBytesAsync(HttpContext context)
+    {
+        if (context.Request.ContentLength > MaxBytes)
+        {
+            throw TooLarge();
+        }
+
+        PipeReader reader = context.Request.BodyReader;
+        ArrayBufferWriter<byte> bytes = new();
+        while (true)
+        {
+            ReadResult result = await reader.ReadAsync(context.RequestAborted);
+            foreach (ReadOnlyMemory<byte> segment in result.Buffer)
+            {
+                bytes.Write(segment.Span);
+            }
+
+            reader.AdvanceTo(result.Buffer.End);
+            if (bytes.WrittenCount > MaxBytes)
+            {
+                throw TooLarge();
+            }
+
+            if (result.IsCompleted)
+            {
+                return bytes.WrittenSpan.ToArray();
+            }
+        }
+    }
+
+    /// <summary>The object that a create or replace carries; what comes twice in it is refused or warned of like an unknown field.</summary>
+    /// <exception cref="KubernetesException">400, 413, 415.</exception>
+    public static async Task<JsonObject> ReadObjectAsync(HttpContext context, KindDefinition kind, WriteOptions options)
+    {
+        bool isYaml = MediaType(context) switch
+        {
+            "" or "application/json" => false,
+            "application/yaml" => true,
+            _ => throw Unsupported(ObjectFormats),
+        };
+        byte[] bytes = await ReadBytesAsync(context);
+        if (isYaml)
+        {
+            return ParseYaml(Encoding.UTF8.GetString(bytes)) as JsonObject
+                ?? throw Refusals.BadRequest($"the object provided is unrecognized (must be of type {kind.Type.Kind}): the YAML document is not a mapping");
+        }
+
+        List<string> duplicates = [];
+        JsonObject resource = ParseObject(kind, bytes, duplicates);
+        if (duplicates.Count > 0 && options.FieldValidation == FieldValidation.Strict)
+        {
+            throw Refusals.Undecodable(kind.Type, resource, "strict decoding error: " + string.Join(", ", Texts(kind, resource, duplicates)));
+        }
+
+        if (options.FieldValidation == FieldValidation.Warn)
+        {
+            options.Warnings.AddRange(duplicates.Select(path => $"duplicate field \"{path}\""));
+        }
+
+        return resource;
+    }
+
+    /// <summary>A patch and its format.</summary>
+    /// <exception cref="KubernetesException">400, 413, 415.</exception>
+    public static async Task<(PatchType Type, JsonNode? Document)> ReadPatchAsync(HttpContext context)
+    {
+        PatchType type = MediaType(context) switch
+        {
+            "application/merge-patch+json" => PatchType.Merge,
+            "application/json-patch+json" => PatchType.Json,
+            "application/strategic-merge-patch+json" => PatchType.Strategic,
+            "application/apply-patch+yaml" => PatchType.Apply,
+            _ => throw new KubernetesException(HttpStatusCode.UnsupportedMediaType, StatusReasons.UnsupportedMediaType, "415: Unsupported Media Type", []),
+        };
+        byte[] bytes = await ReadBytesAsync(context);
+        if (type == PatchType.Apply)
+        {
+            return (type, ParseYaml(Encoding.UTF8.GetString(bytes)));
+        }
+
+        try
+        {
+            return (type, JsonBodies.Parse(bytes, null));
+        }
+        catch (JsonException exception)
+        {
+            throw Refusals.BadRequest("error decoding patch: " + GoMessage(bytes, exception));
+        }
+    }
+
+    /// <summary>A body of options; null when there is none.</summary>
+    /// <exception cref="KubernetesException">400, 413.</exception>
+    public static async Task<JsonObject?> ReadOptionsAsync(HttpContext context)
+    {
+        byte[] bytes = await ReadBytesAsync(context);
+        if (bytes.Length == 0)
+        {
+            return null;
+        }
+
+        if (MediaType(context) == "application/yaml")
+        {
+            return ParseYaml(Encoding.UTF8.GetString(bytes)) as JsonObject;
+        }
+
+        try
+        {
+            return JsonBodies.Parse(bytes, null) as JsonObject;
+        }
+        catch (JsonException exception)
+        {
+            throw Refusals.BadRequest("couldn't get version/kind; json parse error: " + GoMessage(bytes, exception));
+        }
+    }
+
+    private static JsonObject ParseObject(KindDefinition kind, byte[] bytes, List<string> duplicates)
+    {
+        string why;
+        try
+        {
+            JsonNode? node = JsonBodies.Parse(bytes, duplicates);
+            if (node is JsonObject resource)
+            {
+                return resource;
+            }
+
+            string found = node is JsonArray ? "array" : node?.GetValueKind() switch
+            {
+                JsonValueKind.String => "string",
+                JsonValueKind.Number => "number",
+                _ => "bool",
+            };
+            why = $"json: cannot unmarshal {found} into Go value of type struct {{ APIVersion string \"json:\\\"apiVersion,omitempty\\\"\"; Kind string \"json:\\\"kind,omitempty\\\"\" }} ({Convert.ToHexStringLower(bytes.AsSpan(0, Math.Min(bytes.Length, ShownBytes)))})";
+        }
+        catch (JsonException exception)
+        {
+            string shown = bytes.Length == 0 ? "<empty>" : Encoding.UTF8.GetString(bytes.AsSpan(0, Math.Min(bytes.Length, ShownBytes))) + (bytes.Length > ShownBytes ? " ..." : "");
+            why = $"{GoMessage(bytes, exception)} ({shown})";
+        }
+
+        throw Refusals.BadRequest($"the object provided is unrecognized (must be of type {kind.Type.Kind}): couldn't get version/kind; json parse error: {why}");
+    }
+
+    private static IEnumerable<string> Texts(KindDefinition kind, JsonObject resource, List<string> duplicates)
+    {
+        IEnumerable<string> unknown = ObjectPipeline.CheckFields(kind, resource).Select(problem => problem.Message);
+        return duplicates.Select(path => $"duplicate field \"{path}\"").Concat(unknown);
+    }
+
+    // Clients show these words to people; the cases that occur in practice read as Go's.
+    private static string GoMessage(byte[] bytes, JsonException exception)
+    {
+        if (exception.Message.Contains("end of data", StringComparison.Ordinal) || exception.Message.Contains("does not contain any JSON", StringComparison.Ordinal)
+            || exception.Message.Contains("incomplete", StringComparison.Ordinal) || bytes.Length == 0)
+        {
+            return "unexpected end of JSON input";
+        }
+
+        int at = (int)Math.Min(exception.BytePositionInLine ?? 0, bytes.Length - 1);
+        return $"invalid character '{(char)bytes[at]}' looking for beginning of {(bytes[0] == '{' && at == 1 ? "object key string" : "value")}";
+    }
+
+    private static JsonNode? ParseYaml(string text)
+    {
+        try
+        {
+            return YamlReader.ReadSingle(text, "body");
+        }
+        catch (ManifestException exception)
+        {
+            throw Refusals.BadRequest($"error decoding YAML: {exception.Message}");
+        }
+    }
+
+    private static string MediaType(HttpContext context)
+    {
+        string type = context.Request.ContentType ?? "";
+        int semicolon = type.IndexOf(';', StringComparison.Ordinal);
+        return (semicolon < 0 ? type : type[..semicolon]).Trim();
+    }
+
+    private static KubernetesException Unsupported(string message) => new(HttpStatusCode.UnsupportedMediaType, StatusReasons.UnsupportedMediaType, message);
+
+    private static KubernetesException TooLarge() => new(
+        HttpStatusCode.RequestEntityTooLarge, StatusReasons.RequestEntityTooLarge, $"Request entity too large: limit is {MaxBytes}", []);
+}

@@ -91,7 +91,7 @@ internal static class ProxyCompiler
         il.Emit(OpCodes.Ldarg_0);
         il.Emit(OpCodes.Ldarg_1);
         il.Emit(OpCodes.Ldarg_2);
-        il.Emit(OpCodes.Call, typeof(GrainProxy).GetConstructor(parameters)!);
+        il.Emit(OpCodes.Call, typeof(GrainProxy).GetConstructor(BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic, parameters)!);
         il.Emit(OpCodes.Ret);
 
         il = proxy.DefineMethod("Make", MethodAttributes.Public | MethodAttributes.Static, typeof(GrainProxy), parameters).GetILGenerator();

@@ -1,0 +1,58 @@
+namespace Sympozium.GrainRuntime.Tests.Contract;
+
+public sealed class CancellationTests
+{
+    [Fact]
+    public async Task Cancellation_OfARunningCall_ReachesTheGrain()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        using var cancellation = new CancellationTokenSource();
+        var call = cluster.Grain<IStreamGrain>("running").WaitAsync("call", cancellation.Token);
+        await cluster.Probe.SeenAsync("call runs");
+
+        await cancellation.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
+        await cluster.Probe.SeenAsync("call saw it");
+    }
+
+    [Fact]
+    public async Task Cancellation_BeforeTheCall_KeepsItFromRunning()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => cluster.Grain<IStreamGrain>("before").WaitAsync("call", new CancellationToken(canceled: true)));
+
+        Assert.Equal(0, cluster.Probe.Count("call runs"));
+    }
+
+    [Fact]
+    public async Task Cancellation_OfAWaitingCall_KeepsItFromRunning()
+    {
+        await using var cluster = await GrainCluster.StartAsync();
+        var grain = cluster.Grain<IStreamGrain>("waiting");
+        using var cancellation = new CancellationTokenSource();
+        var holding = grain.HoldAsync("gate");
+        await cluster.Probe.SeenAsync("held");
+        var call = grain.WaitAsync("call", cancellation.Token);
+
+        await cancellation.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call);
+        cluster.Probe.Open("gate");
+        await holding;
+
+        Assert.Equal(7, await grain.ValueAsync(7));
+        Assert.Equal(0, cluster.Probe.Count("call runs"));
+    }
+
+    [Fact]
+    public async Task Timeout_OfARunningCall_CancelsItsToken()
+    {
+        await using var cluster = await GrainCluster.StartAsync(new GrainClusterOptions { ResponseTimeout = TimeSpan.FromMilliseconds(200) });
+
+        await Assert.ThrowsAsync<TimeoutException>(() => cluster.Grain<IStreamGrain>("late").WaitAsync("call", CancellationToken.None));
+
+        await cluster.Probe.SeenAsync("call saw it");
+    }
+}

@@ -1,0 +1,92 @@
+using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Orleans;
+using Orleans.Storage;
+using Sympozium.GrainRuntime.Hosting;
+using Sympozium.GrainRuntime.Reminders;
+using Sympozium.GrainRuntime.Storage;
+
+namespace Sympozium.GrainRuntime.Tests.Contract;
+
+/// <summary>
+/// A runtime with the grains of this assembly: the one place of the contract suite that knows which runtime it is. Stores and probe outlive
+/// <see cref="RestartAsync"/>, as a database would.
+/// </summary>
+public sealed class GrainCluster : IAsyncDisposable
+{
+    public const string StorageName = "test";
+
+    private readonly GrainClusterOptions _options;
+    private readonly InMemoryGrainStorage _storage = new(new JsonSerializerOptions { TypeInfoResolver = TestStateJsonContext.Default });
+    private readonly InMemoryReminderTable _reminders = new();
+    private IHost _host;
+
+    private GrainCluster(GrainClusterOptions options)
+    {
+        _options = options;
+        _host = Build();
+    }
+
+    public Probe Probe { get; } = new();
+
+    public IGrainFactory Grains => _host.Services.GetRequiredService<IGrainFactory>();
+
+    public IGrainStorage Storage => _storage;
+
+    public IServiceProvider Services => _host.Services;
+
+    public static async Task<GrainCluster> StartAsync(GrainClusterOptions? options = null)
+    {
+        var cluster = new GrainCluster(options ?? new GrainClusterOptions());
+        await cluster._host.StartAsync();
+        return cluster;
+    }
+
+    public T Grain<T>(string key)
+        where T : IGrainWithStringKey => Grains.GetGrain<T>(key);
+
+    /// <summary>Ends all grains in good order.</summary>
+    public Task StopAsync() => _host.StopAsync();
+
+    /// <summary>Stops and starts with what is stored.</summary>
+    public async Task RestartAsync()
+    {
+        await _host.StopAsync();
+        _host.Dispose();
+        _host = Build();
+        await _host.StartAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _host.StopAsync();
+        _host.Dispose();
+    }
+
+    private IHost Build()
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Logging.SetMinimumLevel(LogLevel.None);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(20));
+        builder.Services.AddSingleton(Probe);
+        builder.Services.AddSingleton(_options.Time);
+        builder.Services.AddSingleton<IReminderTable>(_reminders);
+        builder.Services.AddKeyedSingleton<IGrainStorage>(StorageName, _storage);
+        builder.Services.AddScoped<ScopedThing>();
+        builder.Services.AddLocalGrains(grains =>
+        {
+            grains.Assemblies.Add(typeof(GrainCluster).Assembly);
+            grains.ResponseTimeout = _options.ResponseTimeout;
+            grains.MinimumReminderPeriod = TimeSpan.FromMilliseconds(50);
+            if (_options.CollectionAge is { } age)
+            {
+                grains.CollectionAge = age;
+                grains.CollectionQuantum = age / 2;
+            }
+        });
+        _options.Services(builder.Services);
+        return builder.Build();
+    }
+}

@@ -1,1 +1,3 @@
-return 0;
+using Sympozium.Runner.Lifetime;
+
+return RunnerVerbs.Run(args);

@@ -1,0 +1,38 @@
+using System.Globalization;
+using System.Text;
+
+namespace Sympozium.Runner.Tools;
+
+/// <summary>Cuts what goes back to the model: a model pays for every byte, and 50 MB of output would end the run.</summary>
+internal static class TextCap
+{
+    /// <summary>Most bytes of one result.</summary>
+    public const int MaxBytes = 8000;
+
+    /// <summary>The longest prefix of whole characters within <paramref name="limit"/> bytes.</summary>
+    public static int Boundary(ReadOnlySpan<byte> text, int limit)
+    {
+        if (text.Length <= limit)
+        {
+            return text.Length;
+        }
+
+        int end = limit;
+        while (end > 0 && (text[end] & 0xC0) == 0x80)
+        {
+            end--;
+        }
+
+        return end;
+    }
+
+    /// <summary>Text of output of which the first bytes were kept, with a notice how much is missing.</summary>
+    public static string WithNotice(ReadOnlySpan<byte> kept, long totalBytes)
+    {
+        string text = Encoding.UTF8.GetString(kept);
+        long missing = totalBytes - kept.Length;
+        return missing == 0
+            ? text
+            : text + string.Create(CultureInfo.InvariantCulture, $"\n[cut: {missing} of {totalBytes} bytes are not shown]");
+    }
+}

@@ -1,11 +1,16 @@
-using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
+using Sympozium.LocalCluster.Kinds.Printing;
 
 namespace Sympozium.LocalCluster.Kinds;
 
 /// <summary>Lists as <c>meta.k8s.io/v1</c> tables, which is what <c>kubectl get</c> prints.</summary>
 public static class Tables
 {
+    /// <summary>Columns by definition: paths are parsed once, and forgotten together with the definition.</summary>
+    private static readonly ConditionalWeakTable<KindDefinition, Column[]> Known = [];
+
+    /// <summary>Makes a table.</summary>
     /// <param name="kind">The items' kind.</param>
     /// <param name="items">The objects, in order.</param>
     /// <param name="resourceVersion">Version of the list, or of the one object.</param>
@@ -15,16 +20,11 @@ public static class Tables
     {
         ArgumentNullException.ThrowIfNull(kind);
         ArgumentNullException.ThrowIfNull(items);
+        Column[] columns = Known.GetValue(kind, definition => definition.IsCustom ? CustomColumns.For(definition) : CoreColumns.For(definition.Type.Kind));
         JsonArray rows = [];
         foreach (JsonObject item in items)
         {
-            JsonObject metadata = item["metadata"] as JsonObject ?? [];
-            JsonObject row = new()
-            {
-                ["cells"] = new JsonArray(metadata["name"]?.DeepClone(), Age(metadata["creationTimestamp"]?.ToString(), now)),
-                ["object"] = includeObject == "Object" ? item.DeepClone() : Partial(metadata),
-            };
-            rows.Add(row);
+            rows.Add(Row(kind, columns, item, includeObject, now));
         }
 
         return new JsonObject
@@ -32,19 +32,30 @@ public static class Tables
             ["kind"] = "Table",
             ["apiVersion"] = "meta.k8s.io/v1",
             ["metadata"] = new JsonObject { ["resourceVersion"] = resourceVersion },
-            ["columnDefinitions"] = new JsonArray(Column("Name", "string", "name", 0), Column("Age", "date", "", 0)),
+            ["columnDefinitions"] = new JsonArray([.. columns.Select(column => column.Definition())]),
             ["rows"] = rows,
         };
     }
 
-    private static JsonObject Column(string name, string type, string format, int priority) =>
-        new() { ["name"] = name, ["type"] = type, ["format"] = format, ["description"] = "", ["priority"] = priority };
+    private static JsonObject Row(KindDefinition kind, Column[] columns, JsonObject item, string includeObject, DateTimeOffset now)
+    {
+        JsonObject row = new() { ["cells"] = new JsonArray([.. columns.Select(column => column.Cell(item, now))]) };
+        if (!kind.IsCustom && kind.Type.Kind == "Pod" && PodColumns.Conditions(item) is { } conditions)
+        {
+            row["conditions"] = conditions;
+        }
 
-    private static JsonObject Partial(JsonObject metadata) =>
-        new() { ["kind"] = "PartialObjectMetadata", ["apiVersion"] = "meta.k8s.io/v1", ["metadata"] = metadata.DeepClone() };
-
-    private static string Age(string? since, DateTimeOffset now) =>
-        DateTimeOffset.TryParse(since, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset start)
-            ? $"{(long)(now - start).TotalSeconds}s"
-            : "<unknown>";
+        row["object"] = includeObject switch
+        {
+            "None" => null,
+            "Object" => item.DeepClone(),
+            _ => new JsonObject
+            {
+                ["kind"] = "PartialObjectMetadata",
+                ["apiVersion"] = "meta.k8s.io/v1",
+                ["metadata"] = item["metadata"]?.DeepClone() ?? new JsonObject(),
+            },
+        };
+        return row;
+    }
 }

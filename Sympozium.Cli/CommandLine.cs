@@ -17,6 +17,11 @@ internal static class CommandLine
             new UpCommand(context),
             new DownCommand(context),
             new StatusCommand(context),
+            new GetCommand(context),
+            new DescribeCommand(context),
+            new ApplyCommand(context),
+            new DeleteCommand(context),
+            new LogsCommand(context),
             new KubeconfigCommand(context),
             new VersionCommand(context),
         };

@@ -1,9 +1,9 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
-using Sympozium.Abstractions;
 using Sympozium.Cli.Clusters;
 using Sympozium.Cli.ControlPlanes;
 using Sympozium.Cli.Output;
+using Sympozium.Cli.Runs;
 using Sympozium.Cli.Terminals;
 using Sympozium.Kubernetes.Api;
 using Sympozium.Kubernetes.Client;
@@ -13,7 +13,6 @@ namespace Sympozium.Cli.Commands;
 /// <summary><c>sympozium status</c>: does the control plane answer, where is it, what do its runs do.</summary>
 internal sealed class StatusCommand : Verb
 {
-    private static readonly ResourceType AgentRuns = new(SympoziumNames.Group, SympoziumNames.Version, "agentruns", "AgentRun");
     private static readonly TimeSpan ProbeTimeout = TimeSpan.FromSeconds(3);
     private readonly Option<string?> _data = ClusterOptions.CreateDataOption();
     private readonly Option<string> _output = OutputFormats.CreateOption("json", "yaml");
@@ -53,8 +52,8 @@ internal sealed class StatusCommand : Verb
         {
             KubernetesClientOptions options = new() { RequestTimeout = ProbeTimeout, ConnectTimeout = ProbeTimeout };
             using KubernetesClient client = new(Kubeconfig.Load(running.Kubeconfig).Connect(null, Context.Time), options, Context.Time);
-            ResourceList list = await client.ListAsync(AgentRuns, null, ListOptions.All, cancellationToken);
-            foreach (IGrouping<string, JsonObject> phase in list.Items.GroupBy(Phase).OrderBy(g => g.Key, StringComparer.Ordinal))
+            ResourceList list = await client.ListAsync(AgentRuns.Type, null, ListOptions.All, cancellationToken);
+            foreach (IGrouping<string, JsonObject> phase in list.Items.GroupBy(AgentRuns.PhaseOf).OrderBy(g => g.Key, StringComparer.Ordinal))
             {
                 runs[phase.Key] = phase.Count();
             }
@@ -133,6 +132,4 @@ internal sealed class StatusCommand : Verb
     }
 
     private static string Unless(JsonObject report, string member) => report[member]!.GetValue<bool>() ? "" : "   (does not answer)";
-
-    private static string Phase(JsonObject run) => run["status"]?["phase"]?.GetValue<string>() is { Length: > 0 } phase ? phase : "Pending";
 }

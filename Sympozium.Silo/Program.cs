@@ -1,1 +1,8 @@
-return 0;
+using Sympozium.Silo.Local;
+
+return args switch
+{
+    ["local", .. string[] rest] => await LocalControlPlane.RunAsync(rest),
+    ["--version"] => Usage.PrintVersion(),
+    _ => Usage.Print(args),
+};

@@ -1,3 +1,4 @@
+using Sympozium.Abstractions.Broker;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;

@@ -1,3 +1,4 @@
+using Sympozium.Abstractions.Broker;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Sympozium.Gateway.Auth;

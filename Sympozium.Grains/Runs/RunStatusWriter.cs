@@ -15,9 +15,9 @@ internal sealed class RunStatusWriter(IKubernetesClient kubernetes, IEventBus bu
     public async Task WriteProgressAsync(JsonObject run, string phase, string? reason, string? message, string? pod, CancellationToken cancellationToken)
     {
         JsonObject status = Status(run, phase, reason, message);
-        status["jobName"] = RunObjectNames.Job((string)run["metadata"]!["name"]!);
         if (pod is not null)
         {
+            status["jobName"] = RunObjectNames.Job((string)run["metadata"]!["name"]!);
             status["podName"] = pod;
         }
 

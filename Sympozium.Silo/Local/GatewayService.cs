@@ -1,0 +1,49 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Orleans;
+using Sympozium.Abstractions.Broker;
+using Sympozium.Abstractions.Events;
+using Sympozium.Gateway.Hosting;
+using Sympozium.Kubernetes.Api;
+
+namespace Sympozium.Silo.Local;
+
+/// <summary>Runs the gateway inside this process, on the services of the control plane. Started before anything that makes pods.</summary>
+internal sealed class GatewayService(
+    GatewayOptions options,
+    IGrainFactory grains,
+    IEventBus bus,
+    IKubernetesClient kubernetes,
+    IRunTokenKey tokenKey,
+    TimeProvider time,
+    ILoggerFactory loggers) : IHostedService, IAsyncDisposable
+{
+    private GatewayApplication? _gateway;
+
+    /// <summary>Where it listens, without a slash at the end; known once started.</summary>
+    public string Url => _gateway?.BaseAddress.ToString().TrimEnd('/') ?? throw new InvalidOperationException("The gateway is not started.");
+
+    /// <inheritdoc/>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        _gateway = await GatewayApplication.StartAsync(
+            options,
+            services =>
+            {
+                services.AddSingleton(grains);
+                services.AddSingleton(bus);
+                services.AddSingleton(kubernetes);
+                services.AddSingleton(tokenKey);
+                services.AddSingleton(time);
+                services.AddSingleton(loggers);
+            },
+            cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task StopAsync(CancellationToken cancellationToken) => _gateway?.StopAsync(cancellationToken) ?? Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => _gateway?.DisposeAsync() ?? ValueTask.CompletedTask;
+}

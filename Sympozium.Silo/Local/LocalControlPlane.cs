@@ -1,0 +1,181 @@
+using System.Reflection;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Sympozium.Abstractions.Broker;
+using Sympozium.Abstractions.Events;
+using Sympozium.Abstractions.Ipc;
+using Sympozium.Gateway.Hosting;
+using Sympozium.Grains.Hosting;
+using Sympozium.Grains.Runs;
+using Sympozium.LocalCluster.Admission;
+using Sympozium.LocalCluster.Hosting;
+using Sympozium.LocalCluster.Store;
+using Sympozium.Messaging.InProcess;
+using Sympozium.Silo.Admission;
+using Sympozium.Silo.Forwarding;
+using Sympozium.Silo.Hosting;
+
+namespace Sympozium.Silo.Local;
+
+/// <summary>The whole control plane in one process: Kubernetes API, grains, gateway, pods, forwarder.</summary>
+internal static class LocalControlPlane
+{
+    private const string RunnerImage = "ghcr.io/sympozium/runner";
+    private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(20);
+
+    /// <summary>Runs until SIGTERM or SIGINT; returns the exit code.</summary>
+    public static async Task<int> RunAsync(string[] args)
+    {
+        LocalOptions options;
+        try
+        {
+            options = LocalOptions.Parse(args);
+        }
+        catch (FormatException e)
+        {
+            return Fail(SiloExitCodes.Usage, e.Message);
+        }
+
+        try
+        {
+            using DataDirectoryLock held = DataDirectoryLock.Take(options.DataDirectory);
+            await RunAsync(options);
+            return SiloExitCodes.Ok;
+        }
+        catch (DataDirectoryInUseException e)
+        {
+            return Fail(SiloExitCodes.DataInUse, e.Message);
+        }
+        catch (StoreOpenException e)
+        {
+            return Fail(SiloExitCodes.DataDamaged, e.Message);
+        }
+        catch (IOException e) when (e.InnerException is AddressInUseException)
+        {
+            return Fail(SiloExitCodes.PortTaken, $"{e.Message.TrimEnd('.')}. Choose another port, or 0 for a free one.");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or OptionsValidationException)
+        {
+            return Fail(SiloExitCodes.Failed, e.Message);
+        }
+    }
+
+    private static async Task RunAsync(LocalOptions options)
+    {
+        var status = new StatusFile(options.DataDirectory);
+        status.Remove();
+        using IHost host = Build(options);
+        try
+        {
+            await host.StartAsync();
+            var cluster = host.Services.GetRequiredService<LocalClusterHost>();
+            status.Write(
+                host.Services.GetRequiredService<GatewayService>().Url,
+                cluster.Url,
+                cluster.KubeconfigPath,
+                TokenFile(options),
+                "?");
+            await host.WaitForShutdownAsync();
+        }
+        finally
+        {
+            status.Remove();
+        }
+    }
+
+    private static IHost Build(LocalOptions options)
+    {
+        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        builder.Configuration.AddEnvironmentVariables();
+        builder.Logging.AddSimpleConsole(console =>
+        {
+            console.SingleLine = true;
+            console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
+            console.UseUtcTimestamp = true;
+        });
+        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+        IServiceCollection services = builder.Services;
+        services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
+        services.AddSingleton(TimeProvider.System);
+
+        // Started in this order and stopped in the reverse one: the API outlives all, and pods end while the gateway still takes their results.
+        AddCluster(services, options);
+        AddTokenKey(services);
+        services.AddGrainRuntime(options.DataDirectory);
+        AddGateway(services, options);
+        AddGrainsAndForwarder(services, options);
+        return builder.Build();
+    }
+
+    private static void AddCluster(IServiceCollection services, LocalOptions options)
+    {
+        services.AddSingleton<IAdmission, ResourceAdmission>();
+        services.AddSympoziumLocalCluster(cluster =>
+        {
+            cluster.DataDirectory = options.DataDirectory;
+            cluster.Port = options.KubePort;
+            foreach (string definition in CustomResourceDefinitions())
+            {
+                cluster.CustomResourceDefinitions.Add(definition);
+            }
+        });
+    }
+
+    private static void AddTokenKey(IServiceCollection services)
+    {
+        services.AddSingleton<SecretRunTokenKey>();
+        services.AddSingleton<IRunTokenKey>(provider => provider.GetRequiredService<SecretRunTokenKey>());
+        services.AddHostedService(provider => provider.GetRequiredService<SecretRunTokenKey>());
+    }
+
+    private static void AddGateway(IServiceCollection services, LocalOptions options)
+    {
+        services.AddSingleton<IEventBus>(provider => new InProcessEventBus(new InProcessEventBusOptions(), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(new GatewayOptions
+        {
+            Port = options.GatewayPort,
+            TokenFile = TokenFile(options),
+            SocketPath = Path.Combine(SocketDirectory(options), PodEnvironment.GatewaySocketFile),
+        });
+        services.AddSingleton<GatewayService>();
+        services.AddHostedService(provider => provider.GetRequiredService<GatewayService>());
+    }
+
+    private static void AddGrainsAndForwarder(IServiceCollection services, LocalOptions options)
+    {
+        services.AddSympoziumGrains(provider => new JobRenderOptions
+        {
+            GatewayUrl = provider.GetRequiredService<GatewayService>().Url,
+            GatewaySocketDirectory = SocketDirectory(options),
+            RunnerImage = $"{RunnerImage}:{Usage.Version}",
+        });
+        services.AddOptions<ForwarderOptions>().BindConfiguration(ForwarderOptions.SectionName).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<WatchForwarder>();
+        services.AddHostedService(provider => provider.GetRequiredService<WatchForwarder>());
+    }
+
+    private static IEnumerable<string> CustomResourceDefinitions()
+    {
+        Assembly assembly = typeof(LocalControlPlane).Assembly;
+        foreach (string name in assembly.GetManifestResourceNames().Where(name => name.StartsWith("crds/", StringComparison.Ordinal)))
+        {
+            using var reader = new StreamReader(assembly.GetManifestResourceStream(name)!);
+            yield return reader.ReadToEnd();
+        }
+    }
+
+    private static string TokenFile(LocalOptions options) => Path.Combine(options.DataDirectory, "token");
+
+    private static string SocketDirectory(LocalOptions options) => Path.Combine(options.DataDirectory, "run");
+
+    private static int Fail(int code, string message)
+    {
+        Console.Error.WriteLine($"sympozium-silo: {message}");
+        return code;
+    }
+}

@@ -1,0 +1,12 @@
+namespace Sympozium.Silo.Local;
+
+/// <summary>Exit codes of the executable; the command line turns them into advice.</summary>
+internal static class SiloExitCodes
+{
+    public const int Ok = 0;
+    public const int Failed = 1;
+    public const int Usage = 2;
+    public const int PortTaken = 10;
+    public const int DataInUse = 11;
+    public const int DataDamaged = 12;
+}

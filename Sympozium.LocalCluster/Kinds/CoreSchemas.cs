@@ -52,6 +52,9 @@ internal sealed class CoreSchemas
     /// <summary>The definition with this full name, such as <c>io.k8s.api.core.v1.Pod</c>.</summary>
     public Schema this[string name] => _drafts.TryGetValue(name, out Draft? draft) ? draft.Schema : throw new KeyNotFoundException($"no core type \"{name}\"");
 
+    /// <summary>The definition or scalar with this full name.</summary>
+    public Schema Definition(string name) => _drafts.TryGetValue(name, out Draft? draft) ? draft.Schema : _scalars.Values.First(scalar => scalar.DefinitionName == name);
+
     private static Dictionary<string, Schema> Scalars()
     {
         Dictionary<string, Schema> scalars = new(StringComparer.Ordinal);

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Sympozium.LocalCluster.Kinds.OpenApi;
 
 namespace Sympozium.LocalCluster.Kinds;
 
@@ -10,6 +11,9 @@ public sealed class Schema
 {
     /// <summary>Accepts anything below it and keeps what it does not know.</summary>
     public static readonly Schema Open = new() { Type = "object", PreserveUnknownFields = true };
+
+    /// <summary>Accepts any JSON value.</summary>
+    public static readonly Schema Anything = new() { PreserveUnknownFields = true };
 
     private static readonly IReadOnlyDictionary<string, Schema> NoProperties = new Dictionary<string, Schema>(0, StringComparer.Ordinal);
 
@@ -116,10 +120,10 @@ public sealed class Schema
     public Schema Resolved => Target ?? this;
 
     /// <summary>Reads a schema as a CustomResourceDefinition or an OpenAPI document writes it.</summary>
-    public static Schema Parse(JsonObject json) => SchemaJson.Read(json);
+    public static Schema Parse(JsonObject json) => SchemaReader.Read(json);
 
     /// <summary>Writes the schema as OpenAPI, references as <c>$ref</c> under <paramref name="referencePrefix"/>.</summary>
-    public JsonObject ToJson(string referencePrefix) => SchemaJson.Write(this, referencePrefix);
+    public JsonObject ToJson(string referencePrefix) => new SchemaWriter(SchemaDialect.Plain, referencePrefix).Write(this);
 
     /// <summary>An empty definition, to be completed when those that it refers to exist.</summary>
     internal static Schema Definition(string name) => new() { Type = "object", DefinitionName = name };

@@ -1,0 +1,22 @@
+using Sympozium.Benchmarks;
+
+// Each verb measures one thing and returns tables; `sympozium-benchmarks <verb> [--out docs/benchmarks/<verb>.md]`.
+var verbs = new Dictionary<string, Func<Task<IReadOnlyList<BenchmarkTable>>>>(StringComparer.Ordinal)
+{
+    ["grains"] = Sympozium.Benchmarks.Grains.GrainBenchmark.RunAsync,
+};
+
+if (args is not [var verb, ..] || !verbs.TryGetValue(verb, out var run))
+{
+    await Console.Error.WriteLineAsync($"Usage: sympozium-benchmarks <{string.Join('|', verbs.Keys)}> [--out FILE]");
+    return 2;
+}
+
+var text = BenchmarkReport.Write(verb, await run());
+Console.WriteLine(text);
+if (args is [_, "--out", var file])
+{
+    await File.WriteAllTextAsync(file, text);
+}
+
+return 0;

@@ -22,6 +22,8 @@ internal sealed class PublicDocuments(KindRegistry registry)
             "/api" => Aggregated(context, cache, isCore: true)
                 ?? cache.Get($"/api@{context.Request.Host}", () => Made(DiscoveryDocuments.Versions(context.Request.Host.ToString()))),
             "/apis" => Aggregated(context, cache, isCore: false) ?? cache.Get("/apis", () => Made(cache.Discovery.GroupList())),
+            "/openapi/v2" when context.Request.Headers.Accept.ToString().Contains("proto-openapi.spec.v2", StringComparison.Ordinal) => cache.Get(
+                $"{path}@protobuf", () => new Document(OpenApiDocuments.V2Protobuf(cache.Table.Kinds), OpenApiDocuments.V2ProtobufType)),
             "/openapi/v2" => cache.Get(path, () => new Document(OpenApiDocuments.V2(cache.Table.Kinds), Json)),
             "/openapi/v3" => cache.Get(path, () => new Document(OpenApiDocuments.V3Index(cache.Table.Kinds), Json)),
             _ when path.StartsWith("/openapi/v3/", StringComparison.Ordinal) => OpenApi(cache, path),

@@ -259,7 +259,8 @@ internal sealed partial class RunGrain : Grain, IRunGrain
     {
         _retry?.Dispose();
         _retry = this.RegisterGrainTimer(
-            static (grain, cancellationToken) => grain.ReconcileAsync(cancellationToken),
+            // Not the timer's own token: ending the run disposes the timer, which would cancel the rest of its end.
+            static (grain, _) => grain.ReconcileAsync(CancellationToken.None),
             this,
             new GrainTimerCreationOptions(_options.ReferencePoll, Timeout.InfiniteTimeSpan));
     }

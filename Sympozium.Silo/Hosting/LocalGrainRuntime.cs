@@ -1,9 +1,8 @@
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
-using Orleans.Storage;
 using Sympozium.GrainRuntime.Hosting;
-using Sympozium.GrainRuntime.Storage;
 using Sympozium.Grains;
+using Sympozium.Persistence.Grains;
 
 namespace Sympozium.Silo.Hosting;
 
@@ -16,7 +15,8 @@ internal static class LocalGrainRuntime
     /// <summary>Adds the grain runtime with state and reminders in the data directory.</summary>
     public static IServiceCollection AddGrainRuntime(this IServiceCollection services, string dataDirectory)
     {
-        services.AddKeyedSingleton<IGrainStorage>(Storage, (_, _) => new InMemoryGrainStorage(new JsonSerializerOptions { TypeInfoResolver = GrainsJson.Default }));
+        var json = new JsonSerializerOptions { TypeInfoResolver = GrainsJson.Default, PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
+        services.AddSqliteGrainState(Path.Combine(dataDirectory, "grains.db"), json, Storage);
         services.AddLocalGrains(options => options.Assemblies.Add(typeof(GrainsJson).Assembly));
         return services;
     }

@@ -19,7 +19,7 @@ internal sealed record AgentInput(string Task, string SystemPrompt, byte[]? Mess
         string task = Text(ReadFile(options, "task"));
         if (messages is not null && JsonCursor.Check(messages) != JsonKind.Array)
         {
-            throw new FormatException($"The input file 'messages' is not a JSON array of chat messages.");
+            throw new FormatException("The input file 'messages' is not a JSON array of chat messages.");
         }
 
         if (messages is null && string.IsNullOrWhiteSpace(task))
@@ -35,10 +35,8 @@ internal sealed record AgentInput(string Task, string SystemPrompt, byte[]? Mess
 
     private static byte[]? ReadFile(AgentOptions options, string name)
     {
-        // Kubernetes projects ConfigMaps as symbolic links, which the plain reader refuses.
-        string path = $"{options.InputDirectory}/{name}";
-        string? real = File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName;
-        byte[]? content = PosixFile.ReadAll(real ?? path, options.MaxInputBytes);
+        // Kubernetes projects ConfigMaps as symbolic links.
+        byte[]? content = PosixFile.ReadAll($"{options.InputDirectory}/{name}", options.MaxInputBytes, followLinks: true);
         return content is { Length: 0 } ? null : content;
     }
 }

@@ -137,7 +137,7 @@ internal sealed class OutboundFiles(BridgeOptions options, TimeProvider clock)
 
     private void NoteScanned(IpcFile file)
     {
-        bool isPublished = file.Name == _newestStream || (IsResultPublished && file.Name == "result.json");
+        bool isPublished = file.Name == _newestStream || (IsResultPublished && file.Name is ("result.json" or "status.json"));
         if (!isPublished && !_known.Contains(file))
         {
             Note(file);

@@ -2,16 +2,17 @@ using System.Runtime.InteropServices;
 
 namespace Sympozium.Runner.Posix;
 
-/// <summary>Whole-file reads and atomic writes that never follow a symbolic link in the last place and never hang on a pipe.</summary>
+/// <summary>Whole-file reads and atomic writes that never hang on a pipe and, unless asked to, never follow a symbolic link in the last place.</summary>
 internal static class PosixFile
 {
     private const uint FileMode = 0x1B0; // 0660: the containers of a pod share a group.
     private const uint DirectoryMode = 0x1E8; // 0750
 
     /// <summary>Reads a regular file; null when it does not exist. Throws when it is not regular, or longer than <paramref name="limit"/> bytes.</summary>
-    public static byte[]? ReadAll(string path, int limit)
+    public static byte[]? ReadAll(string path, int limit, bool followLinks = false)
     {
-        int number = Libc.Open(path, Libc.OpenReadOnly | Libc.OpenNonBlocking | Libc.OpenCloseOnExec | Libc.OpenNoFollow, 0);
+        int links = followLinks ? 0 : Libc.OpenNoFollow;
+        int number = Libc.Open(path, Libc.OpenReadOnly | Libc.OpenNonBlocking | Libc.OpenCloseOnExec | links, 0);
         if (number < 0)
         {
             int error = Marshal.GetLastPInvokeError();

@@ -16,6 +16,7 @@ internal sealed record PathRoot(string Name, string Path, bool IsWritable);
 internal sealed class PathGuard(IReadOnlyList<PathRoot> roots)
 {
     private const int MaxLinks = 40;
+    private readonly Lazy<string[]> _realRoots = new(() => [.. roots.Select(root => FollowLinks(root.Path, root.Name))]);
 
     /// <summary>The roots of a run.</summary>
     public static PathGuard For(AgentOptions options) => new(
@@ -70,9 +71,10 @@ internal sealed class PathGuard(IReadOnlyList<PathRoot> roots)
     {
         // The longest root decides: a read-only root may lie below a writable one.
         PathRoot? best = null;
-        foreach (PathRoot root in roots)
+        for (int i = 0; i < roots.Count; i++)
         {
-            if ((IsUnder(path, root.Path) || IsUnder(path, RealRoot(root))) && (best is null || root.Path.Length > best.Path.Length))
+            PathRoot root = roots[i];
+            if ((IsUnder(path, root.Path) || IsUnder(path, _realRoots.Value[i])) && (best is null || root.Path.Length > best.Path.Length))
             {
                 best = root;
             }
@@ -80,9 +82,6 @@ internal sealed class PathGuard(IReadOnlyList<PathRoot> roots)
 
         return best is not null && (best.IsWritable || !forWriting);
     }
-
-    private static string RealRoot(PathRoot root) =>
-        Directory.ResolveLinkTarget(root.Path, returnFinalTarget: true)?.FullName.TrimEnd('/') ?? root.Path;
 
     private static bool IsUnder(string path, string root) =>
         path.Length == root.Length ? path == root : path.Length > root.Length && path[root.Length] == '/' && path.StartsWith(root, StringComparison.Ordinal);

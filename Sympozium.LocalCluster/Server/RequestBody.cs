@@ -9,6 +9,7 @@ using Sympozium.Kubernetes.Api;
 using Sympozium.Kubernetes.Manifests;
 using Sympozium.LocalCluster.Kinds;
 using Sympozium.LocalCluster.Objects;
+using Sympozium.LocalCluster.Server.Protobuf;
 
 namespace Sympozium.LocalCluster.Server;
 
@@ -17,6 +18,9 @@ internal static class RequestBody
 {
     public const int MaxBytes = 3 << 20;
     private const int ShownBytes = 30;
+    private const string Json = "application/json";
+    private const string Yaml = "application/yaml";
+    private const string Protobuf = "application/vnd.kubernetes.protobuf";
 
     private const string ObjectFormats =
         "the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf";
@@ -56,14 +60,19 @@ internal static class RequestBody
     /// <exception cref="KubernetesException">400, 413, 415.</exception>
     public static async Task<JsonObject> ReadObjectAsync(HttpContext context, KindDefinition kind, WriteOptions options)
     {
-        bool isYaml = MediaType(context) switch
+        string mediaType = MediaType(context);
+        if (mediaType is not ("" or Json or Yaml or Protobuf))
         {
-            "" or "application/json" => false,
-            "application/yaml" => true,
-            _ => throw Unsupported(ObjectFormats),
-        };
+            throw Unsupported(ObjectFormats);
+        }
+
         byte[] bytes = await ReadBytesAsync(context);
-        if (isYaml)
+        if (mediaType == Protobuf)
+        {
+            return ParseProtobuf(bytes);
+        }
+
+        if (mediaType == Yaml)
         {
             return ParseYaml(Encoding.UTF8.GetString(bytes)) as JsonObject
                 ?? throw Refusals.BadRequest($"the object provided is unrecognized (must be of type {kind.Type.Kind}): the YAML document is not a mapping");
@@ -122,7 +131,12 @@ internal static class RequestBody
             return null;
         }
 
-        if (MediaType(context) == "application/yaml")
+        if (MediaType(context) == Protobuf)
+        {
+            return ParseProtobuf(bytes);
+        }
+
+        if (MediaType(context) == Yaml)
         {
             return ParseYaml(Encoding.UTF8.GetString(bytes)) as JsonObject;
         }
@@ -174,14 +188,25 @@ internal static class RequestBody
     // Clients show these words to people; the cases that occur in practice read as Go's.
     private static string GoMessage(byte[] bytes, JsonException exception)
     {
-        if (exception.Message.Contains("end of data", StringComparison.Ordinal) || exception.Message.Contains("does not contain any JSON", StringComparison.Ordinal)
-            || exception.Message.Contains("incomplete", StringComparison.Ordinal) || bytes.Length == 0)
+        int at = (int)Math.Min(exception.BytePositionInLine ?? 0, bytes.Length);
+        if (at >= bytes.Length || exception.Message.Contains("depth", StringComparison.Ordinal) && bytes[^1] is (byte)'{' or (byte)'[')
         {
             return "unexpected end of JSON input";
         }
 
-        int at = (int)Math.Min(exception.BytePositionInLine ?? 0, bytes.Length - 1);
         return $"invalid character '{(char)bytes[at]}' looking for beginning of {(bytes[0] == '{' && at == 1 ? "object key string" : "value")}";
+    }
+
+    private static JsonObject ParseProtobuf(byte[] bytes)
+    {
+        try
+        {
+            return ProtobufBody.Read(bytes);
+        }
+        catch (Exception exception) when (exception is FormatException or JsonException)
+        {
+            throw Refusals.BadRequest($"error decoding protobuf: {exception.Message}");
+        }
     }
 
     private static JsonNode? ParseYaml(string text)

@@ -133,32 +133,37 @@ internal static class ProtobufBody
     {
         switch (field.Type)
         {
-            case "s":
-                return keepZero || reader.Bytes.Length > 0 ? JsonValue.Create(Encoding.UTF8.GetString(reader.Bytes)) : null;
-            case "y":
-                return keepZero || reader.Bytes.Length > 0 ? JsonValue.Create(Convert.ToBase64String(reader.Bytes)) : null;
-            case "i":
-                return keepZero || reader.Number != 0 ? JsonNode.Parse(reader.Number.ToString(CultureInfo.InvariantCulture)) : null;
-            case "b":
-                return keepZero || reader.Number != 0 ? JsonValue.Create(reader.Number != 0) : null;
+            case "s" or "y":
+                return keepZero || reader.Bytes.Length > 0 ? ReadText(reader.Bytes, isBinary: field.Type == "y") : null;
+            case "i" or "b":
+                return keepZero || reader.Number != 0 ? ReadNumber(reader.Number, isFlag: field.Type == "b") : null;
             case "d":
                 return JsonValue.Create(BitConverter.Int64BitsToDouble(reader.Number));
-            case "Time" or "MicroTime":
-                return ReadTime(reader.Bytes, field.Type == "Time" ? "yyyy-MM-dd'T'HH:mm:ss'Z'" : "yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'");
-            case "Quantity":
-                return FirstText(reader.Bytes);
-            case "IntOrString":
-                return ReadIntOrString(reader.Bytes);
-            case "Json":
-                return FirstText(reader.Bytes) is { } text && text.ToString() is { Length: > 0 } raw ? JsonNode.Parse(raw) : null;
-            case "Duration" or "Texts":
-                return null;
-            default:
+            case var message when message.Contains('.', StringComparison.Ordinal):
                 JsonObject json = [];
-                ReadMessage(reader.Bytes, field.Type, json, depth + 1);
+                ReadMessage(reader.Bytes, message, json, depth + 1);
                 return json;
+            default:
+                return ReadSpecial(reader.Bytes, field.Type);
         }
     }
+
+    private static JsonNode? ReadSpecial(ReadOnlySpan<byte> bytes, string type) => type switch
+    {
+        "Time" => ReadTime(bytes, "yyyy-MM-dd'T'HH:mm:ss'Z'"),
+        "MicroTime" => ReadTime(bytes, "yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'"),
+        "Quantity" => FirstText(bytes),
+        "IntOrString" => ReadIntOrString(bytes),
+        "Json" => FirstText(bytes)?.ToString() is { Length: > 0 } text ? JsonNode.Parse(text) : null,
+        _ => null,
+    };
+
+    private static JsonValue ReadText(ReadOnlySpan<byte> bytes, bool isBinary) =>
+        JsonValue.Create(isBinary ? Convert.ToBase64String(bytes) : Encoding.UTF8.GetString(bytes));
+
+    // By way of JSON text, so that the value can be read as any type of number.
+    private static JsonNode? ReadNumber(long number, bool isFlag) =>
+        isFlag ? JsonValue.Create(number != 0) : JsonNode.Parse(number.ToString(CultureInfo.InvariantCulture));
 
     private static JsonValue? ReadTime(ReadOnlySpan<byte> bytes, string format)
     {
@@ -207,7 +212,7 @@ internal static class ProtobufBody
             }
         }
 
-        return isText ? JsonValue.Create(text) : JsonNode.Parse(number.ToString(CultureInfo.InvariantCulture));
+        return isText ? JsonValue.Create(text) : ReadNumber(number, isFlag: false);
     }
 
     private static JsonValue? FirstText(ReadOnlySpan<byte> bytes)

@@ -50,10 +50,9 @@ internal static class ProtobufMessages
     private static ProtobufField Read(string text)
     {
         string[] parts = text.Split(':');
-        string flags = parts.Length > 3 ? parts[3] : "";
         return new ProtobufField(
             int.Parse(parts[0], CultureInfo.InvariantCulture), parts[1], parts[2].TrimStart('*', '%'), parts[2][0] == '*', parts[2][0] == '%',
-            flags.Contains('z', StringComparison.Ordinal), flags.Contains('n', StringComparison.Ordinal));
+            parts.Length > 3, parts[1].Length == 0);
     }
 }
 

@@ -5,7 +5,7 @@
 
 Both are checkouts (or bare copies) of the repositories k8s.io/api and k8s.io/apimachinery; read are the struct tags of types.go.
 One message a line: name, then fields as number:name:type[:flags]. Types: s text, i integer, b boolean, d double, y bytes, or a
-message; * before it a list, % a map by text. Flags: z a zero counts (a Go pointer), n its fields belong to the outer object.
+message; * before it a list, % a map by text. Flag z: a zero counts (a Go pointer). No name: its fields belong to the outer object.
 """
 import re
 import subprocess
@@ -83,9 +83,8 @@ def main():
                 continue
             if "." in target:
                 queue.append(target)
-            inline = json.startswith(",inline")
             zero = pointer or "omitempty" not in json
-            flags = ("z" if zero and target in "sibdy" else "") + ("n" if inline else "")
+            flags = "z" if zero and target in "sibdy" else ""
             number = proto.split(",")[1]
             fields.append(f"{number}:{json.split(',')[0]}:{prefix}{target}" + (":" + flags if flags else ""))
         lines.append(name + " " + " ".join(fields))

@@ -64,6 +64,6 @@ public static class IpcPaths
 
     /// <summary>Whether an id that came from outside may become part of a file name: not empty, at most 253, no separator, no <c>..</c>.</summary>
     public static bool IsSafeId(string? id) =>
-        !string.IsNullOrEmpty(id) && id.Length <= MaxIdLength && !id.Contains("..", StringComparison.Ordinal)
+        !string.IsNullOrEmpty(id) && id != "." && id.Length <= MaxIdLength && !id.Contains("..", StringComparison.Ordinal)
         && !id.Any(c => c is '/' or '\\' || char.IsControl(c));
 }

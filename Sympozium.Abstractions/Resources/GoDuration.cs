@@ -5,6 +5,9 @@ namespace Sympozium.Abstractions.Resources;
 /// <summary>Durations as Go writes them: <c>300ms</c>, <c>90s</c>, <c>5m</c>, <c>1h30m</c>, <c>1.5h</c> (https://pkg.go.dev/time#ParseDuration).</summary>
 public static class GoDuration
 {
+    /// <summary>As in Go, where a duration is 64 bits of nanoseconds: about 292 years.</summary>
+    private const double MostSeconds = long.MaxValue / 1e9;
+
     private static readonly (string Unit, double Seconds)[] Units =
         [("ns", 1e-9), ("us", 1e-6), ("µs", 1e-6), ("ms", 1e-3), ("s", 1), ("m", 60), ("h", 3600)];
 
@@ -29,13 +32,13 @@ public static class GoDuration
             rest = rest[(digits + letters)..];
         }
 
-        if (seconds <= 0 || seconds > TimeSpan.MaxValue.TotalSeconds)
+        if (!(seconds < MostSeconds))
         {
             return false;
         }
 
         duration = TimeSpan.FromSeconds(seconds);
-        return true;
+        return duration > TimeSpan.Zero;
     }
 
     private static int CountWhile(ReadOnlySpan<char> text, Func<char, bool> accept)

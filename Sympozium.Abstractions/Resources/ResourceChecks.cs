@@ -9,6 +9,9 @@ internal static class ResourceChecks
     private static readonly string[] DeniedVariables =
         ["PATH", "LD_PRELOAD", "LD_LIBRARY_PATH", "HOME", "SHELL", "USER", "HOSTNAME"];
 
+    /// <summary>A year: longer ones are mistakes, and the dates computed from them would leave the calendar.</summary>
+    private static readonly TimeSpan LongestTimeout = TimeSpan.FromDays(365);
+
     public static void AgentRun(AgentRunSpec spec, ICollection<ResourceProblem> problems)
     {
         if (string.IsNullOrEmpty(spec.InstanceRef))
@@ -19,6 +22,9 @@ internal static class ResourceChecks
         CheckTask(spec, problems);
         CheckDuration("spec.timeout", spec.Timeout, problems);
         CheckVariables("spec.env", spec.Env, problems);
+        CheckUrl("spec.model.baseURL", spec.Model?.BaseUrl, problems);
+        CheckToolNames("spec.toolPolicy.allow", spec.ToolPolicy?.Allow, problems);
+        CheckToolNames("spec.toolPolicy.deny", spec.ToolPolicy?.Deny, problems);
         CheckSkills(spec.Skills, problems);
     }
 
@@ -38,9 +44,25 @@ internal static class ResourceChecks
     public static void Policy(PolicySpec spec, ICollection<ResourceProblem> problems)
     {
         IReadOnlyList<ToolRuleSpec> rules = spec.ToolGating?.Rules ?? [];
+        CheckToolNames("spec.toolGating.rules", rules.Select(rule => rule.Tool), problems);
+        CheckToolNames("spec.requireApproval", spec.RequireApproval, problems);
+        CheckToolNames("spec.allowedTools", spec.AllowedTools, problems);
         foreach (string tool in rules.GroupBy(rule => rule.Tool).Where(group => group.Select(rule => rule.Action).Distinct().Count() > 1).Select(group => group.Key))
         {
             problems.Add(new("spec.toolGating.rules", $"has several rules with different actions for the tool '{tool}'; keep one"));
+        }
+
+        foreach (ToolRuleSpec rule in rules)
+        {
+            if (rule.Action is "deny" && (spec.AllowedTools ?? []).Contains(rule.Tool))
+            {
+                problems.Add(new("spec.allowedTools", $"allows the tool '{rule.Tool}', which spec.toolGating.rules denies; keep one of them"));
+            }
+
+            if (rule.Action is "allow" or "deny" && (spec.RequireApproval ?? []).Contains(rule.Tool))
+            {
+                problems.Add(new("spec.requireApproval", $"asks for the tool '{rule.Tool}', for which spec.toolGating.rules says {rule.Action}; keep one of them"));
+            }
         }
     }
 
@@ -74,7 +96,7 @@ internal static class ResourceChecks
             case JsonValue value when value.GetValueKind() == System.Text.Json.JsonValueKind.String:
                 break;
             case JsonObject task:
-                problems.Add(new("spec.task.mode", $"'{(string?)task["mode"]}' is not supported; give the task as a text"));
+                problems.Add(new("spec.task.mode", $"'{task["mode"].AsText()}' is not supported; give the task as a text"));
                 break;
             case null when spec.Messages is { Count: > 0 }:
                 break;
@@ -100,9 +122,30 @@ internal static class ResourceChecks
 
     private static void CheckDuration(string path, string? text, ICollection<ResourceProblem> problems)
     {
-        if (text is not null && !GoDuration.TryParse(text, out _))
+        if (text is null)
+        {
+            return;
+        }
+
+        if (!GoDuration.TryParse(text, out TimeSpan duration))
         {
             problems.Add(new(path, $"'{text}' is not a positive duration; write it like 90s, 5m or 1h30m"));
+        }
+        else if (duration > LongestTimeout)
+        {
+            problems.Add(new(path, $"'{text}' is too long; at most {LongestTimeout.TotalHours:0}h"));
+        }
+    }
+
+    /// <summary>Lists of tools travel as comma-separated variables; a comma in a name would be two names there.</summary>
+    private static void CheckToolNames(string path, IEnumerable<string>? tools, ICollection<ResourceProblem> problems)
+    {
+        foreach (string tool in tools ?? [])
+        {
+            if (tool.Length == 0 || tool.Any(c => c == ',' || char.IsWhiteSpace(c) || char.IsControl(c)))
+            {
+                problems.Add(new(path, $"'{tool}' is not a tool's name: it must not be empty or contain a comma or white space"));
+            }
         }
     }
 

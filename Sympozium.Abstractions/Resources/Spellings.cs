@@ -43,6 +43,7 @@ public static class Spellings
     public static JsonObject Canonicalize(IReadOnlyList<SpellingRule> rules, JsonObject spec, ICollection<ResourceProblem> problems)
     {
         var copy = (JsonObject)spec.DeepClone();
+        DropNulls(copy);
         foreach (SpellingRule rule in rules.Where(rule => rule.From == rule.To))
         {
             // A field whose items have several forms is converted in place before anything is compared with it.
@@ -64,6 +65,34 @@ public static class Spellings
 
         MergeSkillConfig(copy);
         return copy;
+    }
+
+    /// <summary>A field that is null means the same as one that is absent, as it does to the API.</summary>
+    private static void DropNulls(JsonNode node)
+    {
+        switch (node)
+        {
+            case JsonObject fields:
+                foreach (string name in fields.Where(pair => pair.Value is null).Select(pair => pair.Key).ToArray())
+                {
+                    fields.Remove(name);
+                }
+
+                foreach ((_, JsonNode? value) in fields)
+                {
+                    DropNulls(value!);
+                }
+
+                break;
+            case JsonArray items:
+                items.RemoveAll(item => item is null);
+                foreach (JsonNode? item in items)
+                {
+                    DropNulls(item!);
+                }
+
+                break;
+        }
     }
 
     private static JsonNode? Field(JsonNode node, string name) => (node as JsonObject)?[name]?.DeepClone();
@@ -127,7 +156,7 @@ public static class Spellings
 
         foreach (JsonObject skill in (spec["skills"] as JsonArray ?? []).OfType<JsonObject>())
         {
-            if ((string?)skill["skillPackRef"] is string name && config[name] is JsonObject parameters && skill["params"] is null)
+            if (skill["skillPackRef"].AsText() is string name && config[name] is JsonObject parameters && skill["params"] is null)
             {
                 skill["params"] = parameters.DeepClone();
             }

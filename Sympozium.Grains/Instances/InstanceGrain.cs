@@ -31,7 +31,7 @@ internal sealed class InstanceGrain(IKubernetesClient kubernetes, TimeProvider t
         }
 
         (int active, int total) = await CountRunsAsync(key, cancellationToken);
-        (JsonObject? elder, JsonObject? younger) = ByAge(instance, agent);
+        (JsonObject? elder, JsonObject? younger) = RunInputReader.ByAge(instance, agent);
         await WriteAsync(elder!, elder == instance ? SympoziumTypes.Instances : SympoziumTypes.Agents, await CheckAsync(elder!, cancellationToken), null, active, total, cancellationToken);
         if (younger is not null)
         {
@@ -94,17 +94,5 @@ internal sealed class InstanceGrain(IKubernetesClient kubernetes, TimeProvider t
                 "status",
                 cancellationToken);
         }
-    }
-
-    private static (JsonObject? Elder, JsonObject? Younger) ByAge(JsonObject? instance, JsonObject? agent)
-    {
-        if (instance is null || agent is null)
-        {
-            return (instance ?? agent, null);
-        }
-
-        return string.CompareOrdinal((string?)instance["metadata"]!["creationTimestamp"], (string?)agent["metadata"]!["creationTimestamp"]) <= 0
-            ? (instance, agent)
-            : (agent, instance);
     }
 }

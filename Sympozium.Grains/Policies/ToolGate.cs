@@ -15,8 +15,8 @@ public sealed record ToolGate(IReadOnlyList<string> Allow, IReadOnlyList<string>
     {
         Dictionary<string, string> actions = Actions(policy);
         string fallback = Fallback(policy);
-        string[] wanted = Sorted(run?.Allow ?? []);
-        string[] denied = Sorted([.. Having(actions, DenyAction), .. run?.Deny ?? []]);
+        string[] wanted = Sorted(Names(run?.Allow));
+        string[] denied = Sorted([.. Having(actions, DenyAction), .. Names(run?.Deny)]);
         string[] asked = Sorted(Having(actions, AskAction).Where(tool => wanted.Length == 0 || wanted.Contains(tool)).Except(denied));
 
         if (wanted.Length > 0)
@@ -39,19 +39,22 @@ public sealed record ToolGate(IReadOnlyList<string> Allow, IReadOnlyList<string>
             actions["execute_command"] = AskAction;
         }
 
-        foreach (string tool in policy?.AllowedTools ?? [])
+        foreach (string tool in Names(policy?.AllowedTools))
         {
             actions[tool] = AllowAction;
         }
 
-        foreach (string tool in policy?.RequireApproval ?? [])
+        foreach (string tool in Names(policy?.RequireApproval))
         {
             actions[tool] = AskAction;
         }
 
         foreach (ToolRuleSpec rule in policy?.ToolGating?.Rules ?? [])
         {
-            actions[rule.Tool] = rule.Action;
+            foreach (string tool in Names([rule.Tool]))
+            {
+                actions[tool] = rule.Action;
+            }
         }
 
         return actions;
@@ -69,5 +72,12 @@ public sealed record ToolGate(IReadOnlyList<string> Allow, IReadOnlyList<string>
         actions.Where(pair => pair.Value == action).Select(pair => pair.Key);
 
     private static string[] Sorted(IEnumerable<string> tools) =>
-        [.. tools.Select(tool => tool.Trim()).Where(tool => tool.Length > 0).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+        [.. tools.Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)];
+
+    /// <summary>
+    /// The lists reach the agent separated by commas, so a comma inside a name counts as one here too: else "execute_command,x" in a
+    /// run's list would be an unknown tool to this class and execute_command to the agent.
+    /// </summary>
+    private static IEnumerable<string> Names(IEnumerable<string>? tools) =>
+        (tools ?? []).SelectMany(tool => tool.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
 }

@@ -90,6 +90,11 @@ public static class JobRenderer
             spec["nodeSelector"] = Strings(plan.NodeSelector);
         }
 
+        if (plan.RuntimeClass is not null)
+        {
+            spec["runtimeClassName"] = plan.RuntimeClass;
+        }
+
         if (plan.ImagePullSecrets.Count > 0)
         {
             spec["imagePullSecrets"] = new JsonArray([.. plan.ImagePullSecrets.Select(name => new JsonObject { ["name"] = name })]);

@@ -35,8 +35,15 @@ internal static class ModelRouting
         }
 
         IReadOnlyList<AuthReference> secrets = instance.AuthRefs ?? [];
-        string? baseUrl = FirstOf(wanted.BaseUrl, settings.BaseUrl);
-        string provider = Provider(inputs, wanted, secrets, baseUrl);
+        string? named = NamedProvider(inputs, secrets);
+        string? baseUrl = FirstOf(wanted.BaseUrl, IsAnother(wanted.Provider, named) ? null : settings.BaseUrl);
+        string provider = (FirstOf(wanted.Provider, named) ?? Guess(secrets.Count > 0 ? secrets[0].Secret : null, baseUrl)).ToLowerInvariant();
+        string? secret = FirstOf(wanted.AuthSecretRef, SecretOf(secrets, provider));
+        if (secret is not null && wanted.AuthSecretRef is null && IsAnother(wanted.BaseUrl, settings.BaseUrl ?? ""))
+        {
+            problems.Add(new("spec.model.authSecretRef", "is required with spec.model.baseURL: the instance's key is sent to the instance's endpoint only"));
+        }
+
         return new ModelRoute
         {
             RunUid = inputs.Uid,
@@ -44,17 +51,18 @@ internal static class ModelRouting
             Model = model,
             BaseUrl = baseUrl,
             SecretNamespace = inputs.Key.Namespace,
-            SecretName = FirstOf(wanted.AuthSecretRef, SecretOf(secrets, provider)),
+            SecretName = secret,
             Headers = wanted.ProviderHeaders ?? settings.ProviderHeaders ?? new Dictionary<string, string>(),
         };
     }
 
-    private static string Provider(RunInputs inputs, RunModelSpec wanted, IReadOnlyList<AuthReference> secrets, string? baseUrl)
-    {
-        AuthReference? first = secrets.Count > 0 ? secrets[0] : null;
-        string? label = (string?)inputs.Instance!["metadata"]?["labels"]?[ProviderLabel];
-        return (FirstOf(wanted.Provider, label, first?.Provider) ?? Guess(first?.Secret, baseUrl)).ToLowerInvariant();
-    }
+    /// <summary>The provider that the instance itself says, in its label or with its first secret.</summary>
+    private static string? NamedProvider(RunInputs inputs, IReadOnlyList<AuthReference> secrets) =>
+        FirstOf((string?)inputs.Instance!["metadata"]?["labels"]?[ProviderLabel], secrets.Count > 0 ? secrets[0].Provider : null);
+
+    /// <summary>Whether the run asks for another one than the instance has: the instance's endpoint and key do not belong to that.</summary>
+    private static bool IsAnother(string? wanted, string? own) =>
+        !string.IsNullOrEmpty(wanted) && own is not null && !string.Equals(wanted, own, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The secret for a provider, else one that names no provider.</summary>
     private static string? SecretOf(IReadOnlyList<AuthReference> secrets, string provider) =>

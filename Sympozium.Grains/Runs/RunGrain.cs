@@ -27,6 +27,9 @@ internal sealed partial class RunGrain : Grain, IRunGrain
     /// <summary>How many counted calls are remembered: more than an agent can have in flight.</summary>
     private const int RememberedCalls = 64;
 
+    /// <summary>Reason while objects of an earlier run of the same name are still being deleted.</summary>
+    private const string NameTaken = "NameTaken";
+
     private readonly IPersistentState<RunState> _state;
     private readonly IKubernetesClient _kubernetes;
     private readonly IRunTokenKey _tokenKey;
@@ -90,6 +93,7 @@ internal sealed partial class RunGrain : Grain, IRunGrain
             return;
         }
 
+        StartFresh(run);
         AgentResult read = result.Data?.Deserialize(IpcJson.Default.AgentResult)
             ?? throw new SympoziumInvalidException($"The result of run '{_key}' has no content.");
         await EndAsync(run, RunOutcomes.FromResult(read), cancellationToken);
@@ -144,13 +148,13 @@ internal sealed partial class RunGrain : Grain, IRunGrain
         StartFresh(run);
         if (Cancelled(run))
         {
-            await _objects.DeleteJobAsync(_key, cancellationToken);
+            await _objects.DeleteJobAsync(_key, Uid(run), cancellationToken);
             await EndAsync(run, new RunOutcome(RunPhase.Cancelled, "Cancelled", "The run was cancelled by spec.cancel."), cancellationToken);
             return;
         }
 
         JsonObject? job = await _kubernetes.GetAsync(CoreTypes.Jobs, _key.Namespace, RunObjectNames.Job(_key.Name), cancellationToken);
-        if (job is not null)
+        if (job is not null && RunObjects.BelongsTo(job, Uid(run)))
         {
             await ObserveAsync(run, job, cancellationToken);
         }
@@ -175,6 +179,12 @@ internal sealed partial class RunGrain : Grain, IRunGrain
             {
                 await _objects.CreateAsync(plan, JobRenderer.Render(plan, token, _rendering), cancellationToken);
                 LogStarted(_key, plan.Model.Provider, plan.Model.Model);
+                await _status.WarnAsync(run, plan.Warnings, cancellationToken);
+            }
+            catch (SympoziumUnavailableException e)
+            {
+                await ReportAsync(run, RunPhase.Pending, NameTaken, e.Message, null, cancellationToken);
+                LookAgain();
             }
             catch (SympoziumConflictException e)
             {
@@ -201,7 +211,7 @@ internal sealed partial class RunGrain : Grain, IRunGrain
 
     private async Task ObserveAsync(JsonObject run, JsonObject job, CancellationToken cancellationToken)
     {
-        JsonObject? pod = await ReadPodAsync(cancellationToken);
+        JsonObject? pod = await ReadPodAsync((string)job["metadata"]!["uid"]!, cancellationToken);
         string? podName = (string?)pod?["metadata"]!["name"];
         if (RunOutcomes.FromJob(job, pod, null) is not null)
         {
@@ -231,7 +241,7 @@ internal sealed partial class RunGrain : Grain, IRunGrain
     {
         _retry?.Dispose();
         await _status.WriteOutcomeAsync(run, outcome, _state.State, cancellationToken);
-        await _objects.DeleteTokenAsync(_key, cancellationToken);
+        await _objects.DeleteTokenAsync(_key, Uid(run), cancellationToken);
         LogEnded(_key, outcome.Phase, outcome.Reason);
     }
 
@@ -248,10 +258,9 @@ internal sealed partial class RunGrain : Grain, IRunGrain
     /// <summary>State of an earlier run of this name must not be counted for this one.</summary>
     private void StartFresh(JsonObject run)
     {
-        string uid = (string)run["metadata"]!["uid"]!;
-        if (_state.State.RunUid != uid)
+        if (_state.State.RunUid != Uid(run))
         {
-            _state.State = new RunState { RunUid = uid, StartedAt = _time.GetUtcNow() };
+            _state.State = new RunState { RunUid = Uid(run), StartedAt = RunStatusWriter.StartOf(run) ?? _time.GetUtcNow() };
         }
     }
 
@@ -268,12 +277,14 @@ internal sealed partial class RunGrain : Grain, IRunGrain
     private Task<JsonObject?> ReadRunAsync(CancellationToken cancellationToken) =>
         _kubernetes.GetAsync(SympoziumTypes.AgentRuns, _key.Namespace, _key.Name, cancellationToken);
 
-    private async Task<JsonObject?> ReadPodAsync(CancellationToken cancellationToken)
+    private async Task<JsonObject?> ReadPodAsync(string jobUid, CancellationToken cancellationToken)
     {
         var selector = new ListOptions { LabelSelector = $"{SympoziumNames.RunLabel}={RunObjectNames.LabelValue(_key.Name)}" };
         ResourceList pods = await _kubernetes.ListAsync(CoreTypes.Pods, _key.Namespace, selector, cancellationToken);
-        return pods.Items.MaxBy(pod => (string?)pod["metadata"]!["creationTimestamp"], StringComparer.Ordinal);
+        return pods.Items.Where(pod => RunObjects.BelongsTo(pod, jobUid)).MaxBy(pod => (string?)pod["metadata"]!["creationTimestamp"], StringComparer.Ordinal);
     }
+
+    private static string Uid(JsonObject run) => (string)run["metadata"]!["uid"]!;
 
     private static bool HasEnded(JsonObject run) => RunPhase.IsTerminal(Phase(run));
 

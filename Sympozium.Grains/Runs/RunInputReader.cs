@@ -31,10 +31,26 @@ internal sealed class RunInputReader(IKubernetesClient kubernetes)
         };
     }
 
-    /// <summary>A reference finds either kind.</summary>
-    public async Task<JsonObject?> ReadInstanceAsync(string ns, string name, CancellationToken cancellationToken) =>
-        await kubernetes.GetAsync(SympoziumTypes.Instances, ns, name, cancellationToken)
-        ?? await kubernetes.GetAsync(SympoziumTypes.Agents, ns, name, cancellationToken);
+    /// <summary>A reference finds either kind; of two with one name it finds the older.</summary>
+    public async Task<JsonObject?> ReadInstanceAsync(string ns, string name, CancellationToken cancellationToken)
+    {
+        Task<JsonObject?> instance = kubernetes.GetAsync(SympoziumTypes.Instances, ns, name, cancellationToken);
+        Task<JsonObject?> agent = kubernetes.GetAsync(SympoziumTypes.Agents, ns, name, cancellationToken);
+        return ByAge(await instance, await agent).Elder;
+    }
+
+    /// <summary>Which of the two objects of one name is meant: the older; of two made in the same second, the first.</summary>
+    public static (JsonObject? Elder, JsonObject? Younger) ByAge(JsonObject? instance, JsonObject? agent)
+    {
+        if (instance is null || agent is null)
+        {
+            return (instance ?? agent, null);
+        }
+
+        return string.CompareOrdinal((string?)instance["metadata"]!["creationTimestamp"], (string?)agent["metadata"]!["creationTimestamp"]) <= 0
+            ? (instance, agent)
+            : (agent, instance);
+    }
 
     /// <summary>Packs by name: the namespace's own, else the system namespace's.</summary>
     public async Task<Dictionary<string, JsonObject>> ReadPacksAsync(string ns, IReadOnlyList<SkillReference> skills, CancellationToken cancellationToken)

@@ -4,13 +4,18 @@ using Sympozium.Kubernetes.Api;
 
 namespace Sympozium.Grains.Runs;
 
-/// <summary>Creates and deletes a run's objects. Names follow from the run, so doing it twice is harmless.</summary>
+/// <summary>
+/// Creates and deletes a run's objects. Names follow from the run, so doing it twice is harmless; an object of such a name that
+/// belongs to somebody else is neither used nor deleted.
+/// </summary>
 internal sealed class RunObjects(IKubernetesClient kubernetes)
 {
     /// <summary>
     /// Creates what is missing. The Job comes last: its pod must find its ConfigMaps and its Secret, since a kubelet
     /// retries a missing one only after a while.
     /// </summary>
+    /// <exception cref="SympoziumConflictException">A name is taken by an object of somebody else.</exception>
+    /// <exception cref="SympoziumUnavailableException">A name is taken by an earlier run of this name, whose objects are being deleted.</exception>
     public async Task CreateAsync(RunPlan plan, RenderedRun rendered, CancellationToken cancellationToken)
     {
         await Task.WhenAll(
@@ -24,12 +29,25 @@ internal sealed class RunObjects(IKubernetesClient kubernetes)
     }
 
     /// <summary>Ends the run's pod.</summary>
-    public Task<bool> DeleteJobAsync(ResourceKey run, CancellationToken cancellationToken) =>
-        kubernetes.DeleteAsync(CoreTypes.Jobs, run.Namespace, RunObjectNames.Job(run.Name), DeleteOptions.Background, cancellationToken);
+    public Task DeleteJobAsync(ResourceKey run, string uid, CancellationToken cancellationToken) =>
+        DeleteAsync(CoreTypes.Jobs, run, RunObjectNames.Job(run.Name), uid, cancellationToken);
 
     /// <summary>Withdraws the run's token; the gateway refuses it for an ended run anyway.</summary>
-    public Task<bool> DeleteTokenAsync(ResourceKey run, CancellationToken cancellationToken) =>
-        kubernetes.DeleteAsync(CoreTypes.Secrets, run.Namespace, RunObjectNames.Token(run.Name), DeleteOptions.Background, cancellationToken);
+    public Task DeleteTokenAsync(ResourceKey run, string uid, CancellationToken cancellationToken) =>
+        DeleteAsync(CoreTypes.Secrets, run, RunObjectNames.Token(run.Name), uid, cancellationToken);
+
+    /// <summary>Whether <paramref name="resource"/> is owned by the object with this uid.</summary>
+    public static bool BelongsTo(JsonObject resource, string uid) => Owners(resource).Any(owner => (string?)owner["uid"] == uid);
+
+    private async Task DeleteAsync(ResourceType type, ResourceKey run, string name, string uid, CancellationToken cancellationToken)
+    {
+        JsonObject? present = await kubernetes.GetAsync(type, run.Namespace, name, cancellationToken);
+        if (present is not null && BelongsTo(present, uid))
+        {
+            await kubernetes.DeleteAsync(
+                type, run.Namespace, name, DeleteOptions.Background with { Uid = (string?)present["metadata"]!["uid"] }, cancellationToken);
+        }
+    }
 
     private async Task EnsureServiceAccountAsync(string ns, CancellationToken cancellationToken)
     {
@@ -67,7 +85,13 @@ internal sealed class RunObjects(IKubernetesClient kubernetes)
         {
             string name = (string)desired["metadata"]!["name"]!;
             JsonObject? existing = await kubernetes.GetAsync(type, plan.Run.Namespace, name, cancellationToken);
-            if (existing is not null && !BelongsTo(existing, plan.RunUid))
+            if (existing is null || IsLeftover(existing, plan))
+            {
+                throw new SympoziumUnavailableException(
+                    $"{type.Kind} '{name}' in namespace '{plan.Run.Namespace}' is left from an earlier run of this name and is being deleted.", e);
+            }
+
+            if (!BelongsTo(existing, plan.RunUid))
             {
                 throw new SympoziumConflictException(
                     $"{type.Kind} '{name}' in namespace '{plan.Run.Namespace}' exists and does not belong to this run; delete it or give the run another name.", e);
@@ -75,6 +99,8 @@ internal sealed class RunObjects(IKubernetesClient kubernetes)
         }
     }
 
-    private static bool BelongsTo(JsonObject resource, string uid) =>
-        (resource["metadata"]!["ownerReferences"] as JsonArray)?.OfType<JsonObject>().Any(owner => (string?)owner["uid"] == uid) ?? false;
+    private static bool IsLeftover(JsonObject resource, RunPlan plan) =>
+        Owners(resource).Any(owner => (string?)owner["kind"] == "AgentRun" && (string?)owner["name"] == plan.Run.Name && (string?)owner["uid"] != plan.RunUid);
+
+    private static IEnumerable<JsonObject> Owners(JsonObject resource) => (resource["metadata"]!["ownerReferences"] as JsonArray)?.OfType<JsonObject>() ?? [];
 }

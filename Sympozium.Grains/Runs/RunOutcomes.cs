@@ -8,8 +8,17 @@ namespace Sympozium.Grains.Runs;
 /// <summary>Pure: what the agent said, or what Job and Pod say when it said nothing, becomes the run's outcome.</summary>
 internal static class RunOutcomes
 {
-    /// <summary>Most characters of an answer that are kept in the resource; the whole object must fit the API's 1.5 MiB.</summary>
-    public const int MaxResultLength = 512 * 1024;
+    /// <summary>
+    /// Most bytes of an answer in the resource, as JSON writes them: it stands there in both spellings, and the whole object must
+    /// fit the API's 1.5 MiB.
+    /// </summary>
+    public const int MaxResultBytes = 512 * 1024;
+
+    /// <summary>Most bytes of an error in the resource.</summary>
+    public const int MaxErrorBytes = 16 * 1024;
+
+    /// <summary>Most characters of a reason.</summary>
+    private const int MaxReasonLength = 128;
 
     /// <summary>Outcome of a result that the agent wrote.</summary>
     public static RunOutcome FromResult(AgentResult result) => result.Status switch
@@ -18,8 +27,8 @@ internal static class RunOutcomes
         AgentResultStatus.Skipped => new RunOutcome(RunPhase.Skipped, Result: Cut(result.Response ?? "The run was skipped by a hook.")),
         _ => new RunOutcome(
             RunPhase.Failed,
-            result.Reason ?? RunFailureReasons.ContainerFailed,
-            result.Error ?? "The agent reported an error without a message; see the log of its pod.",
+            IsReason(result.Reason) ? result.Reason : RunFailureReasons.ContainerFailed,
+            Cut(result.Error ?? "The agent reported an error without a message; see the log of its pod.", MaxErrorBytes),
             result.Response is { Length: > 0 } partial ? Cut(partial) : null),
     };
 
@@ -120,7 +129,25 @@ internal static class RunOutcomes
 
     private static IEnumerable<JsonObject> Statuses(JsonObject? pod, string field) => (pod?["status"]?[field] as JsonArray)?.OfType<JsonObject>() ?? [];
 
-    private static string Cut(string text) => text.Length <= MaxResultLength
-        ? text
-        : $"{text[..MaxResultLength]}\n[truncated: {text.Length} characters in all]";
+    /// <summary>The agent's word is not trusted to be one word.</summary>
+    private static bool IsReason(string? reason) => reason is { Length: > 0 and <= MaxReasonLength } && reason.All(char.IsAsciiLetterOrDigit);
+
+    private static string Cut(string text, int mostBytes = MaxResultBytes)
+    {
+        int bytes = 0;
+        for (int i = 0; i < text.Length; i++)
+        {
+            bytes += BytesInJson(text[i]);
+            if (bytes > mostBytes)
+            {
+                int end = char.IsLowSurrogate(text[i]) ? i - 1 : i;
+                return $"{text[..end]}\n[truncated: {text.Length} characters in all]";
+            }
+        }
+
+        return text;
+    }
+
+    /// <summary>What JSON may need for a character: itself, or six bytes of escape.</summary>
+    private static int BytesInJson(char c) => char.IsAsciiLetterOrDigit(c) || c is ' ' or '.' or ',' or '-' or '_' or '/' or ':' or '(' or ')' ? 1 : 6;
 }

@@ -39,6 +39,9 @@ public sealed record RunPlan
 
     public required bool EgressAllowed { get; init; }
 
+    /// <summary>RuntimeClass of the pod, which the policy demands; null for the node's default.</summary>
+    public string? RuntimeClass { get; init; }
+
     public bool DryRun { get; init; }
 
     public IReadOnlyDictionary<string, string> Env { get; init; } = new SortedDictionary<string, string>(StringComparer.Ordinal);

@@ -86,6 +86,7 @@ public static class RunPlanner
             Timeout = Timeout(run, instance),
             Tools = ToolGate.Combine(policy, run.ToolPolicy),
             EgressAllowed = AllowsEgress(policy),
+            RuntimeClass = policy?.SandboxPolicy is { Required: not false } sandbox ? sandbox.RuntimeClass : null,
             DryRun = run.DryRun is true,
             Env = Merge(settings?.Env, run.Env),
             NodeSelector = Merge(settings?.NodeSelector, run.Model?.NodeSelector),
@@ -105,7 +106,7 @@ public static class RunPlanner
     };
 
     private static List<string> Names(IReadOnlyList<JsonObject>? objects, string field) =>
-        [.. (objects ?? []).Select(item => (string?)item[field]).OfType<string>().Distinct()];
+        [.. (objects ?? []).Select(item => item[field].AsText()).OfType<string>().Distinct()];
 
     private static InstanceSpec? ReadInstance(JsonObject resource, List<ResourceProblem> problems)
     {
@@ -127,7 +128,12 @@ public static class RunPlanner
             return value.GetValue<string>();
         }
 
-        return run.Messages?.LastOrDefault(message => (string?)message["role"] == "user")?["content"]?.ToString() ?? "";
+        return run.Messages?.LastOrDefault(message => message["role"].AsText() == "user")?["content"] switch
+        {
+            JsonArray parts => string.Join('\n', parts.OfType<JsonObject>().Select(part => part["text"].AsText()).OfType<string>()),
+            JsonNode content => content.AsText() ?? "",
+            null => "",
+        };
     }
 
     private static PolicySpec? ReadPolicy(RunInputs inputs, InstanceSpec instance, List<ResourceProblem> problems, out bool missing)
@@ -266,7 +272,21 @@ public static class RunPlanner
             warnings.Add("the policy's networkPolicy.allowedEgress is not evaluated by this version; the pod reaches the control plane only");
         }
 
+        warnings.AddRange(Ignored(policy).Select(field => $"the policy's {field} is not evaluated by this version"));
         return warnings;
+    }
+
+    /// <summary>Protections that the policy asks for and that this version does not give.</summary>
+    private static IEnumerable<string> Ignored(PolicySpec? policy)
+    {
+        SandboxPolicySpec sandbox = policy?.SandboxPolicy ?? new SandboxPolicySpec();
+        (string Field, object? Value)[] fields =
+        [
+            ("sandboxPolicy.maxCPU", sandbox.MaxCpu), ("sandboxPolicy.maxMemory", sandbox.MaxMemory), ("sandboxPolicy.seccompProfile", sandbox.SeccompProfile),
+            ("subagentPolicy", policy?.SubagentPolicy), ("modelPolicy", policy?.ModelPolicy), ("imagePolicy", policy?.ImagePolicy),
+            ("lifecyclePolicy", policy?.LifecyclePolicy), ("featureGates", policy?.FeatureGates),
+        ];
+        return fields.Where(field => field.Value is not null).Select(field => field.Field);
     }
 
     private sealed class SkillSelection

@@ -48,6 +48,14 @@ internal sealed class RunStatusWriter(IKubernetesClient kubernetes, IEventBus bu
             cancellationToken);
     }
 
+    /// <summary>Records what the run's owner should know though it does not stop the run: all of it in one Event.</summary>
+    public Task WarnAsync(JsonObject run, IReadOnlyList<string> warnings, CancellationToken cancellationToken) => warnings.Count == 0
+        ? Task.CompletedTask
+        : events.RecordAsync(run, EventType.Warning, "NotSupported", string.Join("; ", warnings), cancellationToken);
+
+    /// <summary>When a run was taken up, as its status says; null when it was not.</summary>
+    public static DateTimeOffset? StartOf(JsonObject run) => ReadTime((string?)run["status"]?["startedAt"]);
+
     /// <summary>Corrects the usage of an ended run, for a model call that was reported late.</summary>
     public Task WriteUsageAsync(JsonObject run, TokenUsage usage, CancellationToken cancellationToken)
     {
@@ -106,11 +114,10 @@ internal sealed class RunStatusWriter(IKubernetesClient kubernetes, IEventBus bu
             cancellationToken);
     }
 
-    private DateTimeOffset Started(JsonObject run)
-    {
-        string? text = (string?)run["status"]?["startedAt"] ?? (string?)run["metadata"]!["creationTimestamp"];
-        return DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset started) ? started : time.GetUtcNow();
-    }
+    private DateTimeOffset Started(JsonObject run) => StartOf(run) ?? ReadTime((string?)run["metadata"]!["creationTimestamp"]) ?? time.GetUtcNow();
+
+    private static DateTimeOffset? ReadTime(string? text) =>
+        DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset read) ? read : null;
 
     private static JsonObject Usage(TokenUsage usage) => new()
     {

@@ -135,7 +135,7 @@ internal sealed class KubernetesTransport : IDisposable
         if (connection.SkipTlsVerify)
         {
             // The kubeconfig asks for it by name (insecure-skip-tls-verify).
-#pragma warning disable CA5359
+#pragma warning disable CA5359 // asked for by insecure-skip-tls-verify
             tls.RemoteCertificateValidationCallback = (_, _, _, _) => true;
 #pragma warning restore CA5359
         }

@@ -39,7 +39,7 @@ internal static class SqliteCommands
         var command = connection.CreateCommand();
 
         // Always one of the constants in this folder; values are parameters.
-#pragma warning disable CA2100
+#pragma warning disable CA2100 // constants of this folder only
         command.CommandText = sql;
 #pragma warning restore CA2100
         foreach (var (name, value) in parameters)

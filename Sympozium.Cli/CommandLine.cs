@@ -17,12 +17,14 @@ internal static class CommandLine
             new UpCommand(context),
             new DownCommand(context),
             new StatusCommand(context),
+            new RunCommand(context),
             new GetCommand(context),
             new DescribeCommand(context),
             new ApplyCommand(context),
             new DeleteCommand(context),
             new LogsCommand(context),
             new KubeconfigCommand(context),
+            new ModelStubCommand(context),
             new VersionCommand(context),
         };
         HelpOption help = root.Options.OfType<HelpOption>().Single();

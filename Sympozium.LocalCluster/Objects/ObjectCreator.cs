@@ -15,6 +15,10 @@ public sealed class ObjectCreator(ClusterStore store, ObjectCommit commit, Admis
     private const int LongestGeneratedBase = 58;
     private const int NameAttempts = 8;
 
+    // Core kinds whose changes of spec are counted.
+    private static readonly HashSet<string> CountedKinds =
+        ["pods", "jobs", "cronjobs", "deployments", "replicasets", "statefulsets", "daemonsets", "customresourcedefinitions", "networkpolicies"];
+
     /// <exception cref="KubernetesException">AlreadyExists, Invalid, Forbidden, NotFound for its namespace ...</exception>
     public async Task<StoredObject> CreateAsync(KindDefinition kind, string? ns, JsonObject resource, WriteOptions options, CancellationToken cancellationToken)
     {
@@ -65,13 +69,14 @@ public sealed class ObjectCreator(ClusterStore store, ObjectCommit commit, Admis
 
         metadata["uid"] = Guid.NewGuid().ToString();
         metadata["creationTimestamp"] = Metadata.Time(time.GetUtcNow());
-        if (kind.IsCustom)
+        if (kind.IsCustom || CountedKinds.Contains(kind.Type.Plural))
         {
             metadata["generation"] = 1;
-            if (kind.HasStatus)
-            {
-                resource.Remove("status");
-            }
+        }
+
+        if (kind is { IsCustom: true, HasStatus: true })
+        {
+            resource.Remove("status");
         }
 
         ObjectPipeline.PrepareForCreate(kind, resource);

@@ -1,0 +1,49 @@
+namespace Sympozium.LocalCluster.Pods;
+
+/// <summary>How local pods run and what they may take.</summary>
+public sealed class LocalPodOptions
+{
+    /// <summary>Data directory of the control plane; pods live in <c>pods/</c>, claims in <c>volumes/</c> below it.</summary>
+    public required string DataDirectory { get; set; }
+
+    /// <summary>The images that local pods know.</summary>
+    public IList<LocalPodImage> Images { get; } = [];
+
+    /// <summary>Name of the one node, as pods and <c>kubectl get -o wide</c> show it.</summary>
+    public string NodeName { get; set; } = "local";
+
+    /// <summary>Run plain processes even where bubblewrap works.</summary>
+    public bool ForcePlainProcesses { get; set; }
+
+    /// <summary>The bubblewrap executable: a path, or a name that is looked up in PATH.</summary>
+    public string Bubblewrap { get; set; } = "bwrap";
+
+    /// <summary>Host paths that every sandbox sees read-only; those that do not exist are left out.</summary>
+    public IList<string> RootPaths { get; } =
+    [
+        "/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/nix/store",
+        "/etc/alternatives", "/etc/ca-certificates", "/etc/hosts", "/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/localtime",
+        "/etc/mime.types", "/etc/nsswitch.conf", "/etc/pki", "/etc/protocols", "/etc/resolv.conf", "/etc/services", "/etc/ssl", "/etc/terminfo",
+    ];
+
+    /// <summary>Where emptyDir volumes with medium Memory and Secret volumes live when it is writable.</summary>
+    public string MemoryDirectory { get; set; } = "/dev/shm";
+
+    /// <summary>What one container's log may occupy on disk; the oldest part is given back beyond it. Bytes.</summary>
+    public long MaxLogBytes { get; set; } = 64L << 20;
+
+    /// <summary>How often the size of running containers' logs is looked at.</summary>
+    public TimeSpan LogCheckPeriod { get; set; } = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>Wait before the second restart of a container; doubles with each further one. The first restart is immediate.</summary>
+    public TimeSpan RestartBackoff { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Longest wait before a restart.</summary>
+    public TimeSpan MaxRestartBackoff { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>How often a container is tried again that lacks a Secret, a ConfigMap or an image.</summary>
+    public TimeSpan ConfigRetryPeriod { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long containers get to end when the control plane is stopped in an orderly way.</summary>
+    public TimeSpan ShutdownGrace { get; set; } = TimeSpan.FromSeconds(5);
+}

@@ -1,0 +1,14 @@
+namespace Sympozium.LocalCluster.Pods;
+
+/// <summary>A container cannot be started as it is described; what it refers to may still appear.</summary>
+/// <param name="reason">The reason of its waiting state, as Kubernetes names it.</param>
+/// <param name="message">What is missing and what to do.</param>
+internal sealed class PodConfigException(string reason, string message) : Exception(message)
+{
+    public const string ConfigError = "CreateContainerConfigError";
+    public const string CreateError = "CreateContainerError";
+    public const string ImagePull = "ErrImagePull";
+    public const string Creating = "ContainerCreating";
+
+    public string Reason { get; } = reason;
+}

@@ -1,0 +1,162 @@
+using System.Collections.Concurrent;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Sympozium.Kubernetes.Api;
+using Sympozium.LocalCluster.Pods.Lifecycle;
+using Sympozium.LocalCluster.Pods.Manifest;
+using Sympozium.LocalCluster.Pods.Processes;
+using Sympozium.LocalCluster.Pods.Sandbox;
+using Sympozium.LocalCluster.Watching;
+
+namespace Sympozium.LocalCluster.Pods;
+
+/// <summary>
+/// The node agent of the local cluster. Converges processes towards the stored pods; triggered by the watch on pods; idempotent
+/// because each pod has one worker, which finds its processes again by what they recorded. On a start it first adopts what runs,
+/// then ends every process and directory of pods that are not stored any more, and only then starts anything.
+/// </summary>
+internal sealed partial class PodRunner : BackgroundService
+{
+    private readonly IKubernetesClient _client;
+    private readonly LocalPodOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ILogger<PodRunner> _logger;
+    private readonly ProcessWatcher _processes = new();
+    private readonly ConcurrentDictionary<string, PodWork> _work = new(StringComparer.Ordinal);
+    private PodServices? _services;
+    private bool _swept;
+
+    public PodRunner(IKubernetesClient client, LocalPodOptions options, TimeProvider time, ILogger<PodRunner> logger)
+    {
+        _client = client;
+        _options = options;
+        _time = time;
+        _logger = logger;
+        Paths = new PodPaths(options);
+    }
+
+    public PodPaths Paths { get; }
+
+    /// <summary>The worker of a pod; null when there is none.</summary>
+    public PodWorker? Find(string uid) => _work.GetValueOrDefault(uid)?.Worker;
+
+    /// <summary>The files of containers that run, for the keeper of their size.</summary>
+    public IEnumerable<string> RunningLogs() =>
+        from work in _work.Values
+        from container in work.Worker.Containers
+        where container.Phase == ContainerPhase.Running
+        select Paths.Log(work.Worker.Uid, container.Name, container.Restarts);
+
+    /// <summary>Ends all pods with a reason, waits for that as long as the options say, then stops.</summary>
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        foreach (PodWork work in _work.Values)
+        {
+            work.Worker.Shutdown();
+        }
+
+        DateTimeOffset patience = _time.GetUtcNow() + _options.ShutdownGrace + _options.ShutdownGrace;
+        await Task.WhenAll(_work.Values.Select(w => w.Worker.WhenOverAsync(patience, cancellationToken)));
+        await base.StopAsync(cancellationToken);
+        await Task.WhenAll(_work.Values.Select(w => w.Task));
+    }
+
+    public override void Dispose()
+    {
+        base.Dispose();
+        _processes.Dispose();
+        foreach (PodWork work in _work.Values)
+        {
+            work.Worker.Dispose();
+        }
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await Task.Yield();
+        ISandbox sandbox = await new SandboxProbe(_options, Paths, _processes, _logger).ChooseAsync();
+        _services = new PodServices(_options, Paths, _client, _time, _processes, sandbox, _logger);
+        await new ResourceWatch(_client, CoreTypes.Pods, _time, _logger).RunAsync(
+            pods => Listed(pods, stoppingToken), change => Changed(change, stoppingToken), stoppingToken);
+    }
+
+    private void Listed(IReadOnlyList<JsonObject> pods, CancellationToken stoppingToken)
+    {
+        List<PodManifest> manifests = [.. pods.Select(PodManifest.Parse)];
+        var stored = manifests.Select(p => p.Metadata.Uid).ToHashSet(StringComparer.Ordinal);
+        foreach (PodWork gone in _work.Values.Where(w => !stored.Contains(w.Worker.Uid)))
+        {
+            gone.Worker.Remove();
+        }
+
+        if (_swept)
+        {
+            manifests.ForEach(p => Update(p, stoppingToken));
+            return;
+        }
+
+        List<PodWorker> workers = [.. manifests.Select(Adopt)];
+        new OrphanSweep(Paths, _logger).Run(stored, [.. workers.SelectMany(w => w.RunningMarkers)]);
+        _swept = true;
+        workers.ForEach(w => Run(w, stoppingToken));
+    }
+
+    private void Changed(WatchEvent change, CancellationToken stoppingToken)
+    {
+        PodManifest pod = PodManifest.Parse(change.Resource);
+        if (change.Type == WatchEventType.Deleted)
+        {
+            _work.GetValueOrDefault(pod.Metadata.Uid)?.Worker.Remove();
+        }
+        else
+        {
+            Update(pod, stoppingToken);
+        }
+    }
+
+    private void Update(PodManifest pod, CancellationToken stoppingToken)
+    {
+        if (_work.TryGetValue(pod.Metadata.Uid, out PodWork? work))
+        {
+            work.Worker.Update(pod);
+        }
+        else
+        {
+            Run(Adopt(pod), stoppingToken);
+        }
+    }
+
+    private PodWorker Adopt(PodManifest pod)
+    {
+        var worker = new PodWorker(_services!, pod);
+        worker.Adopt();
+        return worker;
+    }
+
+    private void Run(PodWorker worker, CancellationToken stoppingToken) =>
+        _work[worker.Uid] = new PodWork(worker, Task.Run(() => RunAsync(worker, stoppingToken), CancellationToken.None));
+
+    private async Task RunAsync(PodWorker worker, CancellationToken stoppingToken)
+    {
+        try
+        {
+            await worker.RunAsync(stoppingToken);
+            _work.TryRemove(worker.Uid, out _);
+            worker.Dispose();
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The control plane stops; the pod's files say where to go on.
+        }
+        catch (Exception failed)
+        {
+            LogWorkerFailed(_logger, worker.Uid, failed);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The worker of pod {Uid} stopped; the pod is not looked after until the control plane is started again")]
+    private static partial void LogWorkerFailed(ILogger logger, string uid, Exception exception);
+
+    private sealed record PodWork(PodWorker Worker, Task Task);
+}

@@ -1,0 +1,43 @@
+namespace Sympozium.LocalCluster.Pods.Processes;
+
+/// <summary>Reaches a container's processes from outside, whoever started them.</summary>
+internal static class ContainerSignals
+{
+    /// <summary>Sends SIGTERM to the container's main process; false when that does not run yet.</summary>
+    public static bool Terminate(string recordFile, string marker)
+    {
+        // Neither bubblewrap nor its init passes signals on.
+        return ExitRecord.Read(recordFile).InnerPid is { } inner
+            && ProcFiles.Marker(inner) == marker
+            && ProcFiles.FirstChild(inner) is { } main
+            && Native.Kill(main, Native.SigTerm) == 0;
+    }
+
+    /// <summary>
+    /// Kills everything in the container. In a pid namespace that is its init, whose end the outer process still records;
+    /// elsewhere it is every process that carries the marker.
+    /// </summary>
+    public static void Kill(string recordFile, string marker, bool hasPidNamespace)
+    {
+        bool isInit = hasPidNamespace
+            && ExitRecord.Read(recordFile).InnerPid is { } inner
+            && ProcFiles.Marker(inner) == marker
+            && Native.Kill(inner, Native.SigKill) == 0;
+        if (!isInit)
+        {
+            KillMarked(marker);
+        }
+    }
+
+    /// <summary>Kills every process with this marker.</summary>
+    public static void KillMarked(string marker)
+    {
+        foreach ((int pid, string found) in ProcFiles.FindMarked(marker))
+        {
+            if (found == marker)
+            {
+                Native.Kill(pid, Native.SigKill);
+            }
+        }
+    }
+}

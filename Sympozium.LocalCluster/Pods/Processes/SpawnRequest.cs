@@ -1,0 +1,20 @@
+namespace Sympozium.LocalCluster.Pods.Processes;
+
+/// <summary>One process to start, in a session of its own, with nothing of the control plane's environment.</summary>
+/// <param name="Executable">Absolute path.</param>
+/// <param name="Arguments">argv, including the name at index 0.</param>
+/// <param name="Environment">The whole environment as NAME=value.</param>
+/// <param name="OutputFile">File that stdout and stderr are appended to.</param>
+/// <param name="RecordFile">File that is open for appending as descriptor <see cref="RecordDescriptor"/>.</param>
+internal sealed record SpawnRequest(
+    string Executable, IReadOnlyList<string> Arguments, IReadOnlyList<string> Environment, string OutputFile, string RecordFile)
+{
+    /// <summary>Where the process writes its exit code.</summary>
+    public const int RecordDescriptor = 3;
+
+    /// <summary>Where the process reads <see cref="Input"/>.</summary>
+    public const int InputDescriptor = 4;
+
+    /// <summary>Bytes the process can read from descriptor <see cref="InputDescriptor"/>; they never touch a disk.</summary>
+    public ReadOnlyMemory<byte> Input { get; init; }
+}

@@ -1,0 +1,111 @@
+using System.Text.Json.Nodes;
+using Sympozium.Kubernetes.Api;
+using Sympozium.LocalCluster.Pods.Manifest;
+using Sympozium.LocalCluster.Pods.Sandbox;
+using Sympozium.LocalCluster.Pods.Variables;
+
+namespace Sympozium.LocalCluster.Pods.Volumes;
+
+/// <summary>A volume's directory, file or socket on the host.</summary>
+internal sealed record PreparedVolume(string Path, bool ReadOnly);
+
+/// <summary>Makes a pod's volumes. Doing it again is harmless: directories stay, projected files are written anew.</summary>
+internal sealed class PodVolumes(PodPaths paths, IKubernetesClient client)
+{
+    /// <summary>Makes all volumes; throws <see cref="PodConfigException"/> that names every volume which cannot be made, and why.</summary>
+    public async Task<IReadOnlyDictionary<string, PreparedVolume>> PrepareAsync(
+        PodManifest pod, PodObjects objects, PodFields fields, CancellationToken cancellationToken)
+    {
+        var problems = new List<string>();
+        var prepared = new Dictionary<string, PreparedVolume>(StringComparer.Ordinal);
+        foreach (VolumeSpec volume in pod.Spec.Volumes)
+        {
+            try
+            {
+                prepared[volume.Name] = await PrepareAsync(pod, volume, objects, fields, cancellationToken);
+            }
+            catch (PodConfigException missing)
+            {
+                problems.Add($"MountVolume.SetUp failed for volume \"{volume.Name}\": {missing.Message}");
+            }
+            catch (Exception failed) when (failed is IOException or UnauthorizedAccessException)
+            {
+                problems.Add($"MountVolume.SetUp failed for volume \"{volume.Name}\": {failed.Message} Free or repair the file system of '{paths.Pods}'.");
+            }
+        }
+
+        return problems.Count == 0 ? prepared : throw new PodConfigException(PodConfigException.Creating, string.Join("; ", problems));
+    }
+
+    /// <summary>The mounts of one container; throws <see cref="PodConfigException"/> for a volume or subPath that does not exist.</summary>
+    public static IReadOnlyList<ContainerMount> Mounts(
+        ContainerSpec container, IReadOnlyDictionary<string, PreparedVolume> volumes, IReadOnlyDictionary<string, string> variables)
+    {
+        var mounts = new List<ContainerMount>(container.VolumeMounts.Count);
+        foreach (VolumeMount mount in container.VolumeMounts)
+        {
+            if (!volumes.TryGetValue(mount.Name, out PreparedVolume? volume))
+            {
+                throw new PodConfigException(PodConfigException.ConfigError, $"volumeMount '{mount.MountPath}' names volume '{mount.Name}', which the pod does not have.");
+            }
+
+            string subPath = mount.SubPathExpr.Length > 0 ? Expansion.Expand(mount.SubPathExpr, variables) : mount.SubPath;
+            string source = subPath.Length == 0 ? volume.Path : SubPaths.Resolve(volume.Path, subPath);
+            mounts.Add(new ContainerMount(source, "/" + mount.MountPath.Trim('/'), mount.ReadOnly || volume.ReadOnly));
+        }
+
+        return mounts;
+    }
+
+    private async Task<PreparedVolume> PrepareAsync(
+        PodManifest pod, VolumeSpec volume, PodObjects objects, PodFields fields, CancellationToken cancellationToken)
+    {
+        if (volume.HostPath is { } host)
+        {
+            return new PreparedVolume(HostPaths.Check(host), ReadOnly: false);
+        }
+
+        if (volume.PersistentVolumeClaim is { } claim)
+        {
+            return await BindAsync(pod.Metadata.Namespace, claim, cancellationToken);
+        }
+
+        if (volume.EmptyDir is { } empty)
+        {
+            string directory = paths.Volume(pod.Metadata.Uid, volume.Name, empty.Medium == "Memory");
+            PodPaths.CreatePrivate(directory);
+            return new PreparedVolume(directory, ReadOnly: false);
+        }
+
+        ProjectedSource source = Projections.Of(volume) ?? throw new PodConfigException(
+            PodConfigException.Creating,
+            $"local pods have emptyDir, configMap, secret, projected, downwardAPI, hostPath and persistentVolumeClaim volumes, not '{Other(volume.Other)}'");
+        bool secret = volume.Secret is not null || source.Sources.Exists(s => s.Secret is not null);
+        string target = paths.Volume(pod.Metadata.Uid, volume.Name, secret);
+        await new Projections(source, objects, fields, pod).WriteAsync(target, cancellationToken);
+        return new PreparedVolume(target, ReadOnly: true);
+    }
+
+    private async Task<PreparedVolume> BindAsync(string ns, ClaimSource source, CancellationToken cancellationToken)
+    {
+        JsonObject claim = await client.GetAsync(CoreTypes.PersistentVolumeClaims, ns, source.ClaimName, cancellationToken)
+            ?? throw new PodConfigException(PodConfigException.Creating, $"persistentvolumeclaim \"{source.ClaimName}\" not found");
+        string directory = paths.Claim(ns, source.ClaimName);
+        PodPaths.CreatePrivate(directory);
+        if ((string?)claim["status"]?["phase"] != "Bound")
+        {
+            var status = new JsonObject
+            {
+                ["phase"] = "Bound",
+                ["accessModes"] = claim["spec"]?["accessModes"]?.DeepClone(),
+                ["capacity"] = claim["spec"]?["resources"]?["requests"]?.DeepClone(),
+            };
+            var patch = new Patch(PatchType.Merge, new JsonObject { ["status"] = status });
+            await client.PatchAsync(CoreTypes.PersistentVolumeClaims, ns, source.ClaimName, patch, "status", cancellationToken);
+        }
+
+        return new PreparedVolume(directory, source.ReadOnly);
+    }
+
+    private static string Other(JsonObject? other) => other is null || other.Count == 0 ? "(none)" : string.Join(", ", other.Select(o => o.Key));
+}

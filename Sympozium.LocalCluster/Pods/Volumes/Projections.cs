@@ -1,0 +1,151 @@
+using System.Text;
+using Sympozium.LocalCluster.Pods.Manifest;
+using Sympozium.LocalCluster.Pods.Variables;
+
+namespace Sympozium.LocalCluster.Pods.Volumes;
+
+/// <summary>Writes the files of configMap, secret, downwardAPI and projected volumes, which differ only in their sources.</summary>
+internal sealed class Projections(ProjectedSource source, PodObjects objects, PodFields fields, PodManifest pod)
+{
+    private const int OrdinaryMode = 0x1A4; // 0644
+    private const int ModeMask = 0x1FF;
+
+    private readonly List<string> _problems = [];
+    private readonly Dictionary<string, (byte[] Content, int Mode)> _files = new(StringComparer.Ordinal);
+
+    /// <summary>The projection that a volume is; null when it is of another kind.</summary>
+    public static ProjectedSource? Of(VolumeSpec volume) => volume switch
+    {
+        { Projected: { } projected } => projected,
+        { ConfigMap: { } map } => new ProjectedSource { Sources = [new Projection { ConfigMap = map }], DefaultMode = map.DefaultMode },
+        { Secret: { } secret } => new ProjectedSource
+        {
+            Sources = [new Projection { Secret = new ObjectSource { Name = secret.SecretName, Items = secret.Items, Optional = secret.Optional } }],
+            DefaultMode = secret.DefaultMode,
+        },
+        { DownwardAPI: { } downward } => new ProjectedSource { Sources = [new Projection { DownwardAPI = downward }], DefaultMode = downward.DefaultMode },
+        _ => null,
+    };
+
+    /// <summary>Writes the files below a directory; throws <see cref="PodConfigException"/> with everything that is missing.</summary>
+    public async Task WriteAsync(string directory, CancellationToken cancellationToken)
+    {
+        foreach (Projection projection in source.Sources)
+        {
+            await CollectAsync(projection, cancellationToken);
+        }
+
+        if (_problems.Count > 0)
+        {
+            throw new PodConfigException(PodConfigException.Creating, string.Join(", ", _problems));
+        }
+
+        PodPaths.CreatePrivate(directory);
+        foreach ((string path, (byte[] content, int mode)) in _files)
+        {
+            Write(Path.Combine(directory, path), content, (UnixFileMode)(mode & ModeMask));
+        }
+    }
+
+    private async Task CollectAsync(Projection projection, CancellationToken cancellationToken)
+    {
+        if (projection.ConfigMap is { } map)
+        {
+            Collect(map, await objects.ConfigMapAsync(map.Name, cancellationToken), "configmap");
+        }
+        else if (projection.Secret is { } secret)
+        {
+            Collect(secret, await objects.SecretAsync(secret.Name, cancellationToken), "secret");
+        }
+        else if (projection.DownwardAPI is { } downward)
+        {
+            downward.Items.ForEach(Collect);
+        }
+        else
+        {
+            _problems.Add($"local pods cannot project '{string.Join(", ", projection.Other?.Select(o => o.Key) ?? [])}'");
+        }
+    }
+
+    private void Collect(ObjectSource reference, IReadOnlyDictionary<string, byte[]>? values, string kind)
+    {
+        if (values is null)
+        {
+            if (!reference.Optional)
+            {
+                _problems.Add($"{kind} \"{reference.Name}\" not found");
+            }
+
+            return;
+        }
+
+        if (reference.Items.Count == 0)
+        {
+            foreach ((string key, byte[] value) in values)
+            {
+                Add(key, value, null);
+            }
+        }
+
+        foreach (KeyToPath item in reference.Items)
+        {
+            if (values.TryGetValue(item.Key, out byte[]? value))
+            {
+                Add(item.Path, value, item.Mode);
+            }
+            else if (!reference.Optional)
+            {
+                _problems.Add($"references non-existent {kind} key: {item.Key}");
+            }
+        }
+    }
+
+    private void Collect(DownwardFile file)
+    {
+        string? value = file.FieldRef is { } field ? fields.Field(field.FieldPath)
+            : file.ResourceFieldRef is { } resource && pod.Spec.Containers.Count > 0 ? fields.Resource(resource, pod.Spec.Containers[0])
+            : null;
+        if (value is null)
+        {
+            _problems.Add($"downwardAPI item '{file.Path}' has no source that local pods know");
+        }
+        else
+        {
+            Add(file.Path, Encoding.UTF8.GetBytes(value), file.Mode);
+        }
+    }
+
+    private void Add(string path, byte[] content, int? mode)
+    {
+        if (Path.IsPathRooted(path) || path.Split('/').Contains(".."))
+        {
+            _problems.Add($"path '{path}' leads out of the volume");
+        }
+        else
+        {
+            _files[path] = (content, mode ?? source.DefaultMode ?? OrdinaryMode);
+        }
+    }
+
+    /// <summary>By a rename, so that a container which reads meanwhile sees the old or the new file, never half of one.</summary>
+    private static void Write(string path, byte[] content, UnixFileMode mode)
+    {
+        PodPaths.CreatePrivate(Path.GetDirectoryName(path)!);
+        string temporary = path + ".new";
+        File.Delete(temporary);
+        var options = new FileStreamOptions
+        {
+            Mode = FileMode.CreateNew,
+            Access = FileAccess.Write,
+            BufferSize = 0,
+            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+        };
+        using (var file = new FileStream(temporary, options))
+        {
+            file.Write(content);
+        }
+
+        File.SetUnixFileMode(temporary, mode);
+        File.Move(temporary, path, overwrite: true);
+    }
+}

@@ -97,7 +97,7 @@ internal sealed partial class PodRunner : BackgroundService
         }
 
         List<PodWorker> workers = [.. manifests.Select(Adopt)];
-        new OrphanSweep(Paths, _logger).Run(stored, [.. workers.SelectMany(w => w.RunningMarkers)]);
+        new OrphanSweep(Paths, _logger).Run(stored, workers.SelectMany(w => w.RunningMarkers).ToHashSet(StringComparer.Ordinal));
         _swept = true;
         workers.ForEach(w => Run(w, stoppingToken));
     }
@@ -123,7 +123,9 @@ internal sealed partial class PodRunner : BackgroundService
         }
         else
         {
+#pragma warning disable CA2000 // The worker disposes itself of when its pod is gone; the rest goes with this runner.
             Run(Adopt(pod), stoppingToken);
+#pragma warning restore CA2000
         }
     }
 
@@ -134,8 +136,13 @@ internal sealed partial class PodRunner : BackgroundService
         return worker;
     }
 
-    private void Run(PodWorker worker, CancellationToken stoppingToken) =>
-        _work[worker.Uid] = new PodWork(worker, Task.Run(() => RunAsync(worker, stoppingToken), CancellationToken.None));
+    private void Run(PodWorker worker, CancellationToken stoppingToken)
+    {
+        // Known before it runs: its end removes it again.
+        var work = new PodWork(worker);
+        _work[worker.Uid] = work;
+        work.Task = Task.Run(() => RunAsync(worker, stoppingToken), CancellationToken.None);
+    }
 
     private async Task RunAsync(PodWorker worker, CancellationToken stoppingToken)
     {
@@ -158,5 +165,10 @@ internal sealed partial class PodRunner : BackgroundService
     [LoggerMessage(Level = LogLevel.Error, Message = "The worker of pod {Uid} stopped; the pod is not looked after until the control plane is started again")]
     private static partial void LogWorkerFailed(ILogger logger, string uid, Exception exception);
 
-    private sealed record PodWork(PodWorker Worker, Task Task);
+    private sealed class PodWork(PodWorker worker)
+    {
+        public PodWorker Worker { get; } = worker;
+
+        public Task Task { get; set; } = Task.CompletedTask;
+    }
 }

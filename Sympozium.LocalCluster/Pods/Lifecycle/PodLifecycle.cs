@@ -5,7 +5,7 @@ namespace Sympozium.LocalCluster.Pods.Lifecycle;
 /// https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/). Level-triggered: called after every event, it
 /// starts and stops whatever is due and says when to ask again.
 /// </summary>
-internal sealed class PodLifecycle(LocalPodOptions options)
+internal static class PodLifecycle
 {
     public const string Never = "Never";
     public const string OnFailure = "OnFailure";
@@ -16,7 +16,7 @@ internal sealed class PodLifecycle(LocalPodOptions options)
     /// <param name="restartPolicy">The pod's restart policy.</param>
     /// <param name="stopping">The pod shall end: it is deleted, past its deadline, or the control plane stops.</param>
     /// <param name="now">The time.</param>
-    public PodDecision Decide(IReadOnlyList<PodContainer> containers, string restartPolicy, bool stopping, DateTimeOffset now)
+    public static PodDecision Decide(IReadOnlyList<PodContainer> containers, string restartPolicy, bool stopping, DateTimeOffset now)
     {
         if (stopping || HasFailedInit(containers, restartPolicy) || MainsAreDone(containers, restartPolicy))
         {
@@ -56,7 +56,7 @@ internal sealed class PodLifecycle(LocalPodOptions options)
     }
 
     /// <summary>How long a container that was restarted so often waits for the next time.</summary>
-    public TimeSpan Backoff(int restarts)
+    public static TimeSpan Backoff(int restarts, LocalPodOptions options)
     {
         const int MaxDoublings = 16;
         if (restarts == 0)
@@ -94,7 +94,7 @@ internal sealed class PodLifecycle(LocalPodOptions options)
         containers.Where(c => c.Role == ContainerRole.Main).All(c => c.Phase == ContainerPhase.Ended && !Restarts(restartPolicy, c.End));
 
     /// <summary>Adds a container that may start now; returns whether it may.</summary>
-    private bool Consider(PodContainer container, string policy, DateTimeOffset now, List<PodContainer> start, ref DateTimeOffset? wakeAt)
+    private static bool Consider(PodContainer container, string policy, DateTimeOffset now, List<PodContainer> start, ref DateTimeOffset? wakeAt)
     {
         DateTimeOffset? due = container.Phase switch
         {

@@ -21,7 +21,6 @@ internal sealed partial class PodWorker : IDisposable
     private static readonly TimeSpan MinSidecarGrace = TimeSpan.FromSeconds(2);
 
     private readonly PodServices _services;
-    private readonly PodLifecycle _lifecycle;
     private readonly ContainerStarter _starter;
     private readonly PodEvents _events;
     private readonly PodStatus _status;
@@ -42,7 +41,6 @@ internal sealed partial class PodWorker : IDisposable
     {
         _services = services;
         _pod = pod;
-        _lifecycle = new PodLifecycle(services.Options);
         _starter = new ContainerStarter(services, pod);
         _events = new PodEvents(services, pod);
         _wake = new WakeSignal(services.Time);
@@ -130,7 +128,7 @@ internal sealed partial class PodWorker : IDisposable
 
             ObserveEnds(now);
             bool stopping = ObserveEnding(now);
-            PodDecision decision = _lifecycle.Decide(_containers, _pod.Spec.RestartPolicy, stopping, now);
+            PodDecision decision = PodLifecycle.Decide(_containers, _pod.Spec.RestartPolicy, stopping, now);
             if (decision.Start.Count > 0)
             {
                 await StartAsync(decision.Start, cancellationToken);
@@ -180,7 +178,7 @@ internal sealed partial class PodWorker : IDisposable
             return;
         }
 
-        TimeSpan backoff = _lifecycle.Backoff(container.Restarts);
+        TimeSpan backoff = PodLifecycle.Backoff(container.Restarts, _services.Options);
         if (backoff > TimeSpan.Zero)
         {
             container.RetryAt = container.End!.FinishedAt + backoff;

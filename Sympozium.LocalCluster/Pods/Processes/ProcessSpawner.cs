@@ -24,20 +24,20 @@ internal static unsafe class ProcessSpawner
         byte* nothing = ToText("/dev/null");
         byte* actions = stackalloc byte[Native.OpaqueBytes];
         byte* attributes = stackalloc byte[Native.OpaqueBytes];
-        Native.FileActionsInit(actions);
-        Native.AttributesInit(attributes);
+        Check(Native.FileActionsInit(actions));
+        Check(Native.AttributesInit(attributes));
         try
         {
             // The inherited descriptor first: its number may be one of those that are opened next.
             if (input >= 0)
             {
-                Native.FileActionsAddDup(actions, input, SpawnRequest.InputDescriptor);
+                Check(Native.FileActionsAddDup(actions, input, SpawnRequest.InputDescriptor));
             }
 
-            Native.FileActionsAddOpen(actions, SpawnRequest.RecordDescriptor, record, Native.OpenAppend, PrivateFile);
-            Native.FileActionsAddOpen(actions, 0, nothing, Native.OpenReadOnly, 0);
-            Native.FileActionsAddOpen(actions, 1, output, Native.OpenAppend, PrivateFile);
-            Native.FileActionsAddDup(actions, 1, 2);
+            Check(Native.FileActionsAddOpen(actions, SpawnRequest.RecordDescriptor, record, Native.OpenAppend, PrivateFile));
+            Check(Native.FileActionsAddOpen(actions, 0, nothing, Native.OpenReadOnly, 0));
+            Check(Native.FileActionsAddOpen(actions, 1, output, Native.OpenAppend, PrivateFile));
+            Check(Native.FileActionsAddDup(actions, 1, 2));
             SetAttributes(attributes);
 
             int pid;
@@ -46,8 +46,8 @@ internal static unsafe class ProcessSpawner
         }
         finally
         {
-            Native.FileActionsDestroy(actions);
-            Native.AttributesDestroy(attributes);
+            _ = Native.FileActionsDestroy(actions);
+            _ = Native.AttributesDestroy(attributes);
             FreeVector(argv);
             FreeVector(envp);
             NativeMemory.Free(path);
@@ -65,11 +65,19 @@ internal static unsafe class ProcessSpawner
     private static void SetAttributes(byte* attributes)
     {
         byte* signals = stackalloc byte[Native.OpaqueBytes];
-        Native.SignalsEmpty(signals);
-        Native.AttributesSetMask(attributes, signals);
-        Native.SignalsFill(signals);
-        Native.AttributesSetDefault(attributes, signals);
-        Native.AttributesSetFlags(attributes, Native.SpawnSetSid | Native.SpawnSetSigMask | Native.SpawnSetSigDefault);
+        Check(Native.SignalsEmpty(signals));
+        Check(Native.AttributesSetMask(attributes, signals));
+        Check(Native.SignalsFill(signals));
+        Check(Native.AttributesSetDefault(attributes, signals));
+        Check(Native.AttributesSetFlags(attributes, Native.SpawnSetSid | Native.SpawnSetSigMask | Native.SpawnSetSigDefault));
+    }
+
+    private static void Check(int error)
+    {
+        if (error != 0)
+        {
+            throw new Win32Exception(error);
+        }
     }
 
     private static int WriteMemoryFile(ReadOnlySpan<byte> content)

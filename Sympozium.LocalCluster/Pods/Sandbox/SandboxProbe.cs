@@ -44,7 +44,7 @@ internal sealed partial class SandboxProbe(LocalPodOptions options, PodPaths pat
     }
 
     /// <summary>Runs <c>true</c> in the sandbox; null when it worked, else what bubblewrap said.</summary>
-    private async Task<string?> RunAsync(ISandbox sandbox)
+    private async Task<string?> RunAsync(BubblewrapSandbox sandbox)
     {
         string directory = paths.Pod(Name);
         PodPaths.CreatePrivate(directory);

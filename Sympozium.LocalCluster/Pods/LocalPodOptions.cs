@@ -4,7 +4,7 @@ namespace Sympozium.LocalCluster.Pods;
 public sealed class LocalPodOptions
 {
     /// <summary>Data directory of the control plane; pods live in <c>pods/</c>, claims in <c>volumes/</c> below it.</summary>
-    public required string DataDirectory { get; set; }
+    public string DataDirectory { get; set; } = "";
 
     /// <summary>The images that local pods know.</summary>
     public IList<LocalPodImage> Images { get; } = [];

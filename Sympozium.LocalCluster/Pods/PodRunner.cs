@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -83,8 +84,8 @@ internal sealed partial class PodRunner : BackgroundService
 
     private void Listed(IReadOnlyList<JsonObject> pods, CancellationToken stoppingToken)
     {
-        List<PodManifest> manifests = [.. pods.Select(PodManifest.Parse)];
-        var stored = manifests.Select(p => p.Metadata.Uid).ToHashSet(StringComparer.Ordinal);
+        List<PodManifest> manifests = [.. pods.Select(Read).OfType<PodManifest>()];
+        var stored = pods.Select(p => (string?)p["metadata"]?["uid"] ?? "").ToHashSet(StringComparer.Ordinal);
         foreach (PodWork gone in _work.Values.Where(w => !stored.Contains(w.Worker.Uid)))
         {
             gone.Worker.Remove();
@@ -104,7 +105,11 @@ internal sealed partial class PodRunner : BackgroundService
 
     private void Changed(WatchEvent change, CancellationToken stoppingToken)
     {
-        PodManifest pod = PodManifest.Parse(change.Resource);
+        if (Read(change.Resource) is not { } pod)
+        {
+            return;
+        }
+
         if (change.Type == WatchEventType.Deleted)
         {
             _work.GetValueOrDefault(pod.Metadata.Uid)?.Worker.Remove();
@@ -112,6 +117,20 @@ internal sealed partial class PodRunner : BackgroundService
         else
         {
             Update(pod, stoppingToken);
+        }
+    }
+
+    /// <summary>One pod that cannot be read must not keep the others waiting.</summary>
+    private PodManifest? Read(JsonObject pod)
+    {
+        try
+        {
+            return PodManifest.Parse(pod);
+        }
+        catch (JsonException unreadable)
+        {
+            LogUnreadable(_logger, (string?)pod["metadata"]?["namespace"], (string?)pod["metadata"]?["name"], unreadable);
+            return null;
         }
     }
 
@@ -161,6 +180,9 @@ internal sealed partial class PodRunner : BackgroundService
             LogWorkerFailed(_logger, worker.Uid, failed);
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Pod {Namespace}/{Pod} cannot be read and is left alone; delete it and create it again")]
+    private static partial void LogUnreadable(ILogger logger, string? @namespace, string? pod, Exception exception);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The worker of pod {Uid} stopped; the pod is not looked after until the control plane is started again")]
     private static partial void LogWorkerFailed(ILogger logger, string uid, Exception exception);

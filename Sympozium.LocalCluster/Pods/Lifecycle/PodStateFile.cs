@@ -8,28 +8,28 @@ namespace Sympozium.LocalCluster.Pods.Lifecycle;
 internal sealed record PodState
 {
     /// <summary>Boot that the process ids belong to.</summary>
-    public string BootId { get; init; } = "";
+    public string BootId { get; set; } = "";
 
-    public DateTimeOffset StartTime { get; init; }
+    public DateTimeOffset StartTime { get; set; }
 
-    public List<ContainerState> Containers { get; init; } = [];
+    public List<ContainerState> Containers { get; set; } = [];
 }
 
 /// <summary>The newest life of one container.</summary>
 internal sealed record ContainerState
 {
-    public string Name { get; init; } = "";
+    public string Name { get; set; } = "";
 
-    public int Restarts { get; init; }
+    public int Restarts { get; set; }
 
-    public int Pid { get; init; }
+    public int Pid { get; set; }
 
     /// <summary>Field 22 of <c>/proc/&lt;pid&gt;/stat</c>; tells the process from a later one with the same id.</summary>
-    public long StartTicks { get; init; }
+    public long StartTicks { get; set; }
 
-    public DateTimeOffset StartedAt { get; init; }
+    public DateTimeOffset StartedAt { get; set; }
 
-    public ContainerEnd? LastEnd { get; init; }
+    public ContainerEnd? LastEnd { get; set; }
 }
 
 /// <summary>Reads and writes <c>state.json</c>.</summary>

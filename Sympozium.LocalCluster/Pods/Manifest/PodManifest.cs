@@ -4,14 +4,17 @@ using System.Text.Json.Serialization;
 
 namespace Sympozium.LocalCluster.Pods.Manifest;
 
-/// <summary>The parts of a Pod object that local pods act on, read-only.</summary>
+/// <summary>
+/// The parts of a Pod object that local pods act on. Settable, though nobody sets them: generated deserialization passes over the
+/// initialisers of init-only properties.
+/// </summary>
 internal sealed record PodManifest
 {
-    public required PodMeta Metadata { get; init; }
+    public PodMeta Metadata { get; set; } = new();
 
-    public required PodSpec Spec { get; init; }
+    public PodSpec Spec { get; set; } = new();
 
-    public PodPhaseSeen? Status { get; init; }
+    public PodPhaseSeen? Status { get; set; }
 
     /// <summary>Reads a Pod as the API hands it out.</summary>
     public static PodManifest Parse(JsonObject pod) =>
@@ -21,82 +24,82 @@ internal sealed record PodManifest
 /// <summary>Who the pod is.</summary>
 internal sealed record PodMeta
 {
-    public string Name { get; init; } = "";
+    public string Name { get; set; } = "";
 
-    public string Namespace { get; init; } = "";
+    public string Namespace { get; set; } = "";
 
-    public string Uid { get; init; } = "";
+    public string Uid { get; set; } = "";
 
-    public DateTimeOffset? DeletionTimestamp { get; init; }
+    public DateTimeOffset? DeletionTimestamp { get; set; }
 
-    public int? DeletionGracePeriodSeconds { get; init; }
+    public int? DeletionGracePeriodSeconds { get; set; }
 
-    public Dictionary<string, string> Labels { get; init; } = [];
+    public Dictionary<string, string> Labels { get; set; } = [];
 
-    public Dictionary<string, string> Annotations { get; init; } = [];
+    public Dictionary<string, string> Annotations { get; set; } = [];
 }
 
 /// <summary>The little of the status that matters on a return.</summary>
 internal sealed record PodPhaseSeen
 {
-    public string? Phase { get; init; }
+    public string? Phase { get; set; }
 
-    public DateTimeOffset? StartTime { get; init; }
+    public DateTimeOffset? StartTime { get; set; }
 }
 
 /// <summary>What shall run.</summary>
 internal sealed record PodSpec
 {
-    public List<ContainerSpec> InitContainers { get; init; } = [];
+    public List<ContainerSpec> InitContainers { get; set; } = [];
 
-    public List<ContainerSpec> Containers { get; init; } = [];
+    public List<ContainerSpec> Containers { get; set; } = [];
 
-    public List<VolumeSpec> Volumes { get; init; } = [];
+    public List<VolumeSpec> Volumes { get; set; } = [];
 
-    public string RestartPolicy { get; init; } = "Always";
+    public string RestartPolicy { get; set; } = "Always";
 
-    public int TerminationGracePeriodSeconds { get; init; } = 30;
+    public int TerminationGracePeriodSeconds { get; set; } = 30;
 
-    public long? ActiveDeadlineSeconds { get; init; }
+    public long? ActiveDeadlineSeconds { get; set; }
 
-    public string? NodeName { get; init; }
+    public string? NodeName { get; set; }
 
-    public string? Hostname { get; init; }
+    public string? Hostname { get; set; }
 
-    public string ServiceAccountName { get; init; } = "default";
+    public string ServiceAccountName { get; set; } = "default";
 }
 
 /// <summary>One container.</summary>
 internal sealed record ContainerSpec
 {
-    public string Name { get; init; } = "";
+    public string Name { get; set; } = "";
 
-    public string Image { get; init; } = "";
+    public string Image { get; set; } = "";
 
-    public List<string> Command { get; init; } = [];
+    public List<string> Command { get; set; } = [];
 
-    public List<string> Args { get; init; } = [];
+    public List<string> Args { get; set; } = [];
 
-    public string? WorkingDir { get; init; }
+    public string? WorkingDir { get; set; }
 
-    public List<EnvVar> Env { get; init; } = [];
+    public List<EnvVar> Env { get; set; } = [];
 
-    public List<EnvSource> EnvFrom { get; init; } = [];
+    public List<EnvSource> EnvFrom { get; set; } = [];
 
-    public List<VolumeMount> VolumeMounts { get; init; } = [];
+    public List<VolumeMount> VolumeMounts { get; set; } = [];
 
-    public ContainerResources Resources { get; init; } = new();
+    public ContainerResources Resources { get; set; } = new();
 
     /// <summary>Only on init containers: <c>Always</c> makes a native sidecar.</summary>
-    public string? RestartPolicy { get; init; }
+    public string? RestartPolicy { get; set; }
 }
 
 /// <summary>Requests and limits as quantities.</summary>
 internal sealed record ContainerResources
 {
-    public Dictionary<string, JsonElement> Requests { get; init; } = [];
+    public Dictionary<string, JsonElement> Requests { get; set; } = [];
 
-    public Dictionary<string, JsonElement> Limits { get; init; } = [];
+    public Dictionary<string, JsonElement> Limits { get; set; } = [];
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]

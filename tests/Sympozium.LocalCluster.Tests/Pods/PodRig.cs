@@ -1,0 +1,139 @@
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Sympozium.Kubernetes.Api;
+using Sympozium.LocalCluster.Hosting;
+using Sympozium.LocalCluster.Pods;
+
+namespace Sympozium.LocalCluster.Tests.Pods;
+
+/// <summary>A whole local cluster with its pod runner in a temporary directory.</summary>
+internal sealed class PodRig : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
+    private readonly IHost _host;
+    private readonly bool _ownsDirectory;
+
+    private PodRig(IHost host, string directory, bool ownsDirectory)
+    {
+        _host = host;
+        DataDirectory = directory;
+        _ownsDirectory = ownsDirectory;
+        Client = host.Services.GetRequiredService<IKubernetesClient>();
+    }
+
+    public string DataDirectory { get; }
+
+    public IKubernetesClient Client { get; }
+
+    public static async Task<PodRig> StartAsync(Action<LocalPodOptions>? configure = null, string? directory = null)
+    {
+        string data = directory ?? Directory.CreateTempSubdirectory("sympozium-pods-").FullName;
+        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Services.AddSympoziumLocalCluster(o =>
+        {
+            o.DataDirectory = data;
+            o.Port = 0;
+        });
+        builder.Services.AddSympoziumLocalPods(o =>
+        {
+            o.DataDirectory = data;
+            o.ShutdownGrace = TimeSpan.FromSeconds(1);
+            configure?.Invoke(o);
+        });
+        builder.Logging.AddConsole().SetMinimumLevel(LogLevel.Debug);
+        IHost host = builder.Build();
+        await host.StartAsync();
+        return new PodRig(host, data, directory is null);
+    }
+
+    /// <summary>Creates a pod of the given spec, written as YAML-like JSON.</summary>
+    public Task<JsonObject> CreatePodAsync(string name, string spec, string labels = "{}") => Client.CreateAsync(
+        CoreTypes.Pods,
+        JsonNode.Parse($$"""{"apiVersion":"v1","kind":"Pod","metadata":{"name":"{{name}}","namespace":"default","labels":{{labels}}},"spec":{{spec}}}""")!.AsObject(),
+        default);
+
+    /// <summary>Waits until an object looks as wanted; fails with what it looks like instead.</summary>
+    public async Task<JsonObject> UntilAsync(ResourceType type, string name, Func<JsonObject, bool> wanted)
+    {
+        using var timeout = new CancellationTokenSource(Patience);
+        JsonObject? last = null;
+        try
+        {
+            ResourceList list = await Client.ListAsync(type, "default", ListOptions.All, timeout.Token);
+            foreach (JsonObject item in list.Items.Where(i => (string?)i["metadata"]!["name"] == name))
+            {
+                last = item;
+                if (wanted(item))
+                {
+                    return item;
+                }
+            }
+
+            var options = new WatchOptions { ResourceVersion = list.ResourceVersion };
+            await foreach (WatchEvent change in Client.WatchAsync(type, "default", options, timeout.Token))
+            {
+                if ((string?)change.Resource["metadata"]!["name"] == name)
+                {
+                    last = change.Resource;
+                    if (change.Type != WatchEventType.Deleted && wanted(last))
+                    {
+                        return last;
+                    }
+                }
+            }
+        }
+        catch (OperationCanceledException) when (timeout.IsCancellationRequested)
+        {
+            // Reported below with the state that was reached.
+        }
+
+        throw new TimeoutException($"{type.Kind} '{name}' did not get to the wanted state within {Patience}; it is: {last?.ToJsonString() ?? "absent"}");
+    }
+
+    public Task<JsonObject> UntilPhaseAsync(string pod, string phase) =>
+        UntilAsync(CoreTypes.Pods, pod, p => (string?)p["status"]?["phase"] == phase);
+
+    /// <summary>Waits until an object is gone.</summary>
+    public async Task UntilGoneAsync(ResourceType type, string name)
+    {
+        using var timeout = new CancellationTokenSource(Patience);
+        ResourceList list = await Client.ListAsync(type, "default", ListOptions.All, timeout.Token);
+        if (list.Items.All(i => (string?)i["metadata"]!["name"] != name))
+        {
+            return;
+        }
+
+        await foreach (WatchEvent change in Client.WatchAsync(type, "default", new WatchOptions { ResourceVersion = list.ResourceVersion }, timeout.Token))
+        {
+            if (change.Type == WatchEventType.Deleted && (string?)change.Resource["metadata"]!["name"] == name)
+            {
+                return;
+            }
+        }
+    }
+
+    /// <summary>The newest log of a container.</summary>
+    public async Task<string> LogAsync(string pod, string container = "main")
+    {
+        JsonObject found = (await Client.GetAsync(CoreTypes.Pods, "default", pod, default))!;
+        string directory = Path.Combine(DataDirectory, "pods", (string)found["metadata"]!["uid"]!, "logs", container);
+        return await File.ReadAllTextAsync(Directory.GetFiles(directory, "*.log").Order(StringComparer.Ordinal).Last());
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _host.StopAsync();
+        if (_host is IAsyncDisposable disposable)
+        {
+            await disposable.DisposeAsync();
+        }
+
+        if (_ownsDirectory)
+        {
+            Directory.Delete(DataDirectory, recursive: true);
+        }
+    }
+}

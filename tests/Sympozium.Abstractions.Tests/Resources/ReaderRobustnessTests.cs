@@ -1,0 +1,56 @@
+using System.Text.Json.Nodes;
+using Sympozium.Abstractions.Resources;
+
+namespace Sympozium.Abstractions.Tests.Resources;
+
+/// <summary>Whatever stands where in a manifest, a reader answers with a record or with problems and never throws: a reconcile that throws never ends.</summary>
+public sealed class ReaderRobustnessTests
+{
+    private static readonly string[] Values = ["null", "7", "-1.5", "true", "\"text\"", "\"\"", "[]", "{}", "[null]", "[7]", "[{}]", "[[]]", "{\"a\":null}", "{\"mode\":7}", "[\"a\",{\"skillPackRef\":7}]"];
+
+    public static TheoryData<string> Manifests => new()
+    {
+        """{"kind":"AgentRun","spec":{"instanceRef":"a","agentRef":"a","task":"t","input":"t","messages":[{"role":"user","content":"x"}],"model":{"name":"m","model":"m","baseURL":"http://x","providerHeaders":{"a":"b"}},"skills":[{"skillPackRef":"a","params":{"x":1}}],"skillConfig":{"a":{"b":1}},"toolPolicy":{"allow":["a"],"deny":["b"]},"timeout":"5m","env":{"A":"b"},"dryRun":false,"cancel":false,"parent":{"runName":"p","spawnDepth":1},"imagePullSecrets":[{"name":"x"}],"lifecycle":{"preRun":[]}}}""",
+        """{"kind":"SympoziumInstance","spec":{"displayName":"x","provider":{"name":"openai","model":"m","apiKeySecret":"s","baseURL":"http://x"},"agents":{"default":{"model":"m","runTimeout":"5m","env":{"A":"b"}}},"skills":["a",{"skillPackRef":"b"}],"skillConfig":{"a":{"n":[1]}},"authRefs":[{"provider":"openai","secret":"s"}],"policy":"p","channels":[{"type":"slack"}],"memory":{"enabled":true}}}""",
+        """{"kind":"SympoziumPolicy","spec":{"template":"Default","requireApproval":["a"],"allowedTools":["b"],"sandbox":{"enabled":true,"runtimeClass":"x"},"toolGating":{"defaultAction":"allow","rules":[{"tool":"c","action":"ask"}]},"networkPolicy":{"denyAll":true,"allowedEgress":[{"host":"x","port":1}]},"featureGates":{"x":true}}}""",
+        """{"kind":"SkillPack","spec":{"skills":[{"name":"a","description":"d","content":"c","requires":{"bins":["x"]}}],"category":"x","sidecar":{"image":"x"}}}""",
+    };
+
+    [Theory]
+    [MemberData(nameof(Manifests))]
+    public void Reader_WithAnyValueAnywhere_AnswersWithoutThrowing(string manifest)
+    {
+        foreach (string path in Paths(JsonNode.Parse(manifest)!["spec"]!))
+        {
+            foreach (string value in Values)
+            {
+                JsonNode resource = JsonNode.Parse(manifest)!;
+                Replace(resource["spec"]!, path, JsonNode.Parse(value));
+                var problems = new List<ResourceProblem>();
+                Exception? thrown = Record.Exception(() => Manifest.Read(resource.AsObject(), problems));
+                Assert.True(thrown is null, $"spec{path} = {value}: {thrown}");
+            }
+        }
+    }
+
+    private static IEnumerable<string> Paths(JsonNode node) => node switch
+    {
+        JsonObject fields => fields.SelectMany(pair => Paths(pair.Value!).Select(rest => $".{pair.Key}{rest}").Prepend("." + pair.Key)),
+        JsonArray items => items.SelectMany((item, i) => Paths(item!).Select(rest => $"[{i}]{rest}").Prepend($"[{i}]")),
+        _ => [],
+    };
+
+    private static void Replace(JsonNode root, string path, JsonNode? value)
+    {
+        string[] parts = path.Replace("[", ".[", StringComparison.Ordinal).Split('.', StringSplitOptions.RemoveEmptyEntries);
+        JsonNode parent = parts[..^1].Aggregate(root, (node, part) => part[0] == '[' ? node[int.Parse(part[1..^1], null)]! : node[part]!);
+        if (parts[^1][0] == '[')
+        {
+            parent[int.Parse(parts[^1][1..^1], null)] = value;
+        }
+        else
+        {
+            parent[parts[^1]] = value;
+        }
+    }
+}

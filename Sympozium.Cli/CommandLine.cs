@@ -14,6 +14,7 @@ internal static class CommandLine
     {
         RootCommand root = new("Sympozium runs fleets of AI agents on Kubernetes, or on this machine.\n\nFirst time here: sympozium demo")
         {
+            new DemoCommand(context),
             new UpCommand(context),
             new DownCommand(context),
             new StatusCommand(context),

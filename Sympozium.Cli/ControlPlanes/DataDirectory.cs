@@ -1,3 +1,5 @@
+using Sympozium.Cli.Terminals;
+
 namespace Sympozium.Cli.ControlPlanes;
 
 /// <summary>Where a control plane keeps everything, and the names of the files that this program reads there.</summary>
@@ -24,5 +26,5 @@ internal sealed record DataDirectory(string Path)
     }
 
     /// <summary>The option to name this directory on a command line; empty for the default one.</summary>
-    public string AsOption(CliContext context) => this == Resolve(null, context) ? "" : $" --data {Path}";
+    public string AsOption(CliContext context) => this == Resolve(null, context) ? "" : $" --data {ShellQuote.Of(Path)}";
 }

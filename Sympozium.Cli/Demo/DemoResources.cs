@@ -1,0 +1,67 @@
+using System.Text.Json.Nodes;
+using Sympozium.Cli.Applying;
+using Sympozium.Cli.Clusters;
+using Sympozium.Kubernetes.Api;
+
+namespace Sympozium.Cli.Demo;
+
+/// <summary>What the demo puts into the cluster: the objects of <c>k8s/samples/demo.yaml</c> and the provider's secret.</summary>
+internal sealed class DemoResources(ClusterSession cluster, CliContext context)
+{
+    public const string Instance = "demo";
+    private const string Secret = "demo-provider";
+    private const string ProviderLabel = "sympozium.ai/provider";
+
+    /// <summary>The folder of the samples beside this program.</summary>
+    public static string SampleFile(string name) => Path.Combine(AppContext.BaseDirectory, "samples", name);
+
+    public async Task ApplyAsync(DemoProvider provider, CancellationToken cancellationToken)
+    {
+        if (provider.Key is { } key)
+        {
+            await WriteSecretAsync(provider, key, cancellationToken);
+        }
+        Applier applier = new(cluster, new ApplyOptions());
+        foreach (ManifestObject manifest in await new ManifestLoader(context).LoadAsync([SampleFile("demo.yaml")], recursive: false, cancellationToken))
+        {
+            if (manifest.Kind == "SympoziumInstance")
+            {
+                Adapt(manifest.Object, provider);
+            }
+            await applier.ApplyAsync(manifest, null, cancellationToken);
+        }
+    }
+
+    private static void Adapt(JsonObject instance, DemoProvider provider)
+    {
+        instance["metadata"]!["labels"] = new JsonObject { [ProviderLabel] = provider.Name };
+        JsonObject agent = instance["spec"]!["agents"]!["default"]!.AsObject();
+        agent["model"] = provider.Model;
+        if (provider is { BaseUrl: not null, NamesBaseUrlInSecret: false })
+        {
+            agent["baseURL"] = provider.BaseUrl;
+        }
+        instance["spec"]!["authRefs"] = provider.Key is null ? [] : new JsonArray(new JsonObject { ["provider"] = provider.Name, ["secret"] = Secret });
+    }
+
+    // Server-side apply, because client-side apply would keep a copy of the key in an annotation.
+    private Task<JsonObject> WriteSecretAsync(DemoProvider provider, string key, CancellationToken cancellationToken)
+    {
+        JsonObject data = new() { [provider.KeyName] = Encode(key) };
+        if (provider is { BaseUrl: not null, NamesBaseUrlInSecret: true })
+        {
+            data["OPENAI_BASE_URL"] = Encode(provider.BaseUrl);
+        }
+        JsonObject secret = new()
+        {
+            ["apiVersion"] = "v1",
+            ["kind"] = "Secret",
+            ["metadata"] = new JsonObject { ["name"] = Secret, ["namespace"] = cluster.Namespace },
+            ["type"] = "Opaque",
+            ["data"] = data,
+        };
+        return cluster.Client.PatchAsync(CoreTypes.Secrets, cluster.Namespace, Secret, new Patch(PatchType.Apply, secret, "sympozium-demo", Force: true), null, cancellationToken);
+    }
+
+    private static string Encode(string text) => Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(text));
+}

@@ -86,9 +86,10 @@ public sealed class ObjectEditor(ObjectReader reader, ObjectCommit commit, Admis
     {
         KindDefinition kind = target.Kind;
         KeepServerFields(target, next, old);
-        ObjectPipeline.PrepareForUpdate(kind, next, old);
         if (target.Subresource is null)
         {
+            // These rules put the status back as it was, which a write of the status must not meet.
+            ObjectPipeline.PrepareForUpdate(kind, next, old);
             Definitions.PrepareForUpdate(kind, next, time);
         }
 

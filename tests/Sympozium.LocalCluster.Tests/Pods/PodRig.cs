@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 using Sympozium.Kubernetes.Api;
 using Sympozium.LocalCluster.Hosting;
 using Sympozium.LocalCluster.Pods;
@@ -43,7 +42,6 @@ internal sealed class PodRig : IAsyncDisposable
             o.ShutdownGrace = TimeSpan.FromSeconds(1);
             configure?.Invoke(o);
         });
-        builder.Logging.AddConsole().SetMinimumLevel(LogLevel.Debug);
         IHost host = builder.Build();
         await host.StartAsync();
         return new PodRig(host, data, directory is null);

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Sympozium.Gateway.Auth;
+using Sympozium.Gateway.Broker;
 using Sympozium.Gateway.Bus;
 using Sympozium.Gateway.OpenAi;
 using Sympozium.Gateway.Runs;
@@ -26,6 +27,7 @@ public static class GatewayEndpointRouteBuilderExtensions
         MapOpenAi(endpoints);
         MapRuns(endpoints);
         MapBus(endpoints);
+        MapBroker(endpoints);
         return endpoints;
     }
 
@@ -60,5 +62,12 @@ public static class GatewayEndpointRouteBuilderExtensions
         BusEndpoints bus = endpoints.ServiceProvider.GetRequiredService<BusEndpoints>();
         endpoints.MapPost(BusEndpoints.PublishPattern, (RequestDelegate)bus.PublishAsync).RequireAccess(Access.Run);
         endpoints.MapGet(BusEndpoints.EventsPattern, (RequestDelegate)bus.EventsAsync).RequireAccess(Access.Run);
+    }
+
+    private static void MapBroker(IEndpointRouteBuilder endpoints)
+    {
+        BrokerEndpoint broker = endpoints.ServiceProvider.GetRequiredService<BrokerEndpoint>();
+        endpoints.MapPost(BrokerEndpoint.ChatPattern, (RequestDelegate)broker.ChatAsync).RequireAccess(Access.Run);
+        endpoints.MapGet(BrokerEndpoint.ModelsPattern, (RequestDelegate)broker.ModelsAsync).RequireAccess(Access.Run);
     }
 }

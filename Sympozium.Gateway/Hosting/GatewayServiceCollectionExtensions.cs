@@ -2,6 +2,7 @@ using Sympozium.Abstractions.Broker;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Sympozium.Gateway.Auth;
+using Sympozium.Gateway.Broker;
 using Sympozium.Gateway.Bus;
 using Sympozium.Gateway.OpenAi;
 using Sympozium.Gateway.Runs;
@@ -25,6 +26,7 @@ public static class GatewayServiceCollectionExtensions
         AddRuns(services);
         AddOpenAi(services);
         services.AddSingleton<BusEndpoints>();
+        AddBroker(services);
         return services;
     }
 
@@ -48,5 +50,13 @@ public static class GatewayServiceCollectionExtensions
         services.AddSingleton<RunLauncher>();
         services.AddSingleton<ModelsEndpoint>();
         services.AddSingleton<ChatCompletionsEndpoint>();
+    }
+
+    private static void AddBroker(IServiceCollection services)
+    {
+        services.TryAddSingleton(new BrokerOptions());
+        services.AddSingleton<CredentialReader>();
+        services.AddSingleton<ProviderClient>();
+        services.AddSingleton<BrokerEndpoint>();
     }
 }

@@ -34,7 +34,7 @@ public sealed class GatewayApplication : IAsyncDisposable
 
     /// <summary>
     /// Starts the gateway. <paramref name="services"/> adds what it needs: <c>IGrainFactory</c>, <c>IEventBus</c>,
-    /// <c>IKubernetesClient</c>, <see cref="IRunTokenKey"/>, and logging providers.
+    /// <c>IKubernetesClient</c>, <c>IRunTokenKey</c>, and logging providers.
     /// </summary>
     /// <exception cref="IOException">The port is taken or the socket cannot be made.</exception>
     public static async Task<GatewayApplication> StartAsync(GatewayOptions options, Action<IServiceCollection> services, CancellationToken cancellationToken)

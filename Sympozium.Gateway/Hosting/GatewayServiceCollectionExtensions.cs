@@ -14,7 +14,7 @@ public static class GatewayServiceCollectionExtensions
 {
     /// <summary>
     /// Adds the gateway's parts. The host supplies <c>IGrainFactory</c>, <c>IEventBus</c>, <c>IKubernetesClient</c> and
-    /// <see cref="IRunTokenKey"/>.
+    /// <c>IRunTokenKey</c>.
     /// </summary>
     public static IServiceCollection AddSympoziumGateway(this IServiceCollection services, GatewayOptions options)
     {

@@ -10,6 +10,7 @@ using Sympozium.Kubernetes.Api;
 
 namespace Sympozium.Gateway.Tests.Auth;
 
+[System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
 public sealed class AccessTests
 {
     [Fact]

@@ -8,7 +8,6 @@ using Sympozium.Abstractions;
 using Sympozium.Abstractions.Broker;
 using Sympozium.Abstractions.Events;
 using Sympozium.Abstractions.Runs;
-using Sympozium.Gateway.Auth;
 using Sympozium.Gateway.Broker;
 using Sympozium.Gateway.Hosting;
 using Sympozium.Kubernetes.Api;

@@ -1,9 +1,11 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 
 namespace Sympozium.Cli.ModelStub;
@@ -12,6 +14,12 @@ namespace Sympozium.Cli.ModelStub;
 internal sealed class ModelStubHandler(ModelScript script, RequestLog log, TimeProvider time)
 {
     private static readonly string[] KeyHeaders = ["Authorization", "x-api-key", "api-key"];
+
+    /// <summary>Time for the last piece to reach the socket before it is shut.</summary>
+    private static readonly TimeSpan CutDelay = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>Time for the client to notice that the answer ended too early.</summary>
+    private static readonly TimeSpan CutPatience = TimeSpan.FromSeconds(1);
     private readonly ConcurrentDictionary<Turn, int> _errorsGiven = new(ReferenceEqualityComparer.Instance);
     private int _count;
 
@@ -37,7 +45,7 @@ internal sealed class ModelStubHandler(ModelScript script, RequestLog log, TimeP
         }
         catch (Exception gone) when (gone is OperationCanceledException or IOException && context.RequestAborted.IsCancellationRequested)
         {
-            request.End(ReplyOutcome.ClientLeft);
+            request.End(request.IsCut ? ReplyOutcome.Cut : ReplyOutcome.ClientLeft);
         }
         finally
         {
@@ -143,8 +151,9 @@ internal sealed class ModelStubHandler(ModelScript script, RequestLog log, TimeP
 
         if (turn.BreakAfter is not null)
         {
-            context.Abort();
-            return ReplyOutcome.Cut;
+            await WaitAsync(turn.Delay, aborted);
+            request.IsCut = true;
+            return await CutAsync(context);
         }
 
         if (turn.Hang)
@@ -161,6 +170,23 @@ internal sealed class ModelStubHandler(ModelScript script, RequestLog log, TimeP
         dialect.End(response.BodyWriter, reply);
         await response.BodyWriter.FlushAsync(aborted);
         return ReplyOutcome.Completed;
+    }
+
+    /// <summary>Closes the sending side first: a reset could make the client's kernel drop the pieces that it has not read yet.</summary>
+    private async Task<ReplyOutcome> CutAsync(HttpContext context)
+    {
+        await Task.Delay(CutDelay, time, context.RequestAborted);
+        context.Features.Get<IConnectionSocketFeature>()?.Socket.Shutdown(SocketShutdown.Send);
+        try
+        {
+            await Task.Delay(CutPatience, time, context.RequestAborted);
+        }
+        finally
+        {
+            context.Abort();
+        }
+
+        return ReplyOutcome.Cut;
     }
 
     private async Task<ReplyOutcome> WholeAsync(HttpContext context, RecordedRequest request, Turn turn, Reply reply, Dialect dialect)

@@ -48,6 +48,9 @@ public sealed class RecordedRequest
     /// <summary>Completes when the answer has ended.</summary>
     public Task<ReplyOutcome> Outcome => _outcome.Task;
 
+    /// <summary>Whether the script cut the answer, whoever notices it first.</summary>
+    internal bool IsCut { get; set; }
+
     internal void MarkFirstPiece(long timestamp) => Interlocked.CompareExchange(ref _firstPieceAt, timestamp, 0);
 
     internal void End(ReplyOutcome outcome) => _outcome.TrySetResult(outcome);

@@ -62,7 +62,8 @@ internal sealed partial class EnvelopeMiddleware(RequestDelegate next, TimeProvi
             error = new ApiException(500, ErrorTypes.Server, "internal_error", $"The gateway failed; its log has the cause under request id '{context.TraceIdentifier}'.");
         }
 
-        if (!context.Response.HasStarted)
+        // What was written but not flushed cannot be taken back either.
+        if (!context.Response.HasStarted && context.Response.BodyWriter.UnflushedBytes == 0)
         {
             await ErrorBody.SendAsync(context, error);
         }

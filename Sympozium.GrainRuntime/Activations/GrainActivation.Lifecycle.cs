@@ -71,7 +71,7 @@ internal sealed partial class GrainActivation
                         _extras!.Drained!.SetResult();
                     }
 
-                    _ready.Enqueue(new PostedCallback(_ => _ = EndAsync(deactivationReason, cancellationToken), null));
+                    _ready.Enqueue(BeginEnd_NeedsLock(deactivationReason, cancellationToken));
                     ScheduleVisit_NeedsLock();
                     return;
             }
@@ -147,11 +147,20 @@ internal sealed partial class GrainActivation
         }
     }
 
+    private PostedCallback BeginEnd_NeedsLock(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        // The time runs from now, not from the turn in which the end begins: calls under way may keep that waiting.
+#pragma warning disable CA2000 // EndAsync disposes of it.
+        var limit = grainClass.Runtime.Deadlines.Limit(this, grainClass.Runtime.Options.DeactivationTimeout, cancellationToken);
+#pragma warning restore CA2000
+        return new PostedCallback(_ => _ = EndAsync(reason, limit), null);
+    }
+
     // Step 1: nothing new begins (the state says so). Step 2: enumerations are cut, they could last for ever. Step 3: calls under way
     // finish. Step 4: the grain's own method. Step 5: calls that came meanwhile go to the next activation.
-    private async Task EndAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    private async Task EndAsync(DeactivationReason reason, TimeLimit limit)
     {
-        using var limit = grainClass.Runtime.Deadlines.Limit(this, grainClass.Runtime.Options.DeactivationTimeout, cancellationToken);
+        using var owned = limit;
         try
         {
             StopTimersAndEnumerations();

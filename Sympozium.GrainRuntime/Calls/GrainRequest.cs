@@ -14,6 +14,7 @@ internal abstract class GrainRequest(GrainMethod method) : AdmittedItem
     private Task? _grainTask;
     private CancellationToken _callerToken;
     private bool _isPrepared;
+    private bool _hasStarted;
 
     public GrainMethod Method { get; } = method;
 
@@ -45,6 +46,7 @@ internal abstract class GrainRequest(GrainMethod method) : AdmittedItem
 
     public Task InvokeOrFail(object grain)
     {
+        _hasStarted = true;
         try
         {
             return Invoke(grain) ?? Failed(new InvalidOperationException($"'{Method}' of '{grain.GetType()}' returned null instead of a task."));
@@ -213,7 +215,7 @@ internal abstract class GrainRequest(GrainMethod method) : AdmittedItem
     {
         var target = Target;
         var timeout = Method.Timeout ?? target!.Class.Runtime.Options.ResponseTimeout;
-        var state = _grainTask is null ? "still waits for its turn behind earlier calls" : "is still running";
+        var state = _hasStarted ? "is still running" : "still waits for its turn behind earlier calls";
         if (TryAnswer(new TimeoutException(
             $"'{Method}' of grain '{target?.GrainId}' did not answer within {timeout}; the call {state}. Either it takes longer than "
             + "its callers wait, or grains wait for each other in a circle: mark one of the methods as interleaving.")))

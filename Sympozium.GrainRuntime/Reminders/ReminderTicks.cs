@@ -40,7 +40,9 @@ internal sealed class ReminderTicks(LocalGrains grains, IReminderTickLog? log, R
                 await WaitUntilAsync(next, _cancelled.Token);
                 var now = grains.Time.GetUtcNow().UtcDateTime;
                 await FireAsync(now);
-                next = ReminderSchedule.After(entry, grains.Time.GetUtcNow().UtcDateTime);
+
+                // From before the call: a tick that came due while the grain was busy with this one follows at once.
+                next = ReminderSchedule.After(entry, now);
             }
         }
         catch (OperationCanceledException) when (_cancelled.IsCancellationRequested)

@@ -22,6 +22,7 @@ public static class LocalPodsServiceCollectionExtensions
 
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(options);
+        services.AddSingleton<PodIsolation>();
         services.AddSingleton<PodRunner>();
         services.AddHostedService(provider => provider.GetRequiredService<PodRunner>());
         return services;

@@ -22,17 +22,19 @@ internal sealed partial class PodRunner : BackgroundService
     private readonly IKubernetesClient _client;
     private readonly LocalPodOptions _options;
     private readonly TimeProvider _time;
+    private readonly PodIsolation _isolation;
     private readonly ILogger<PodRunner> _logger;
     private readonly ProcessWatcher _processes = new();
     private readonly ConcurrentDictionary<string, PodWork> _work = new(StringComparer.Ordinal);
     private PodServices? _services;
     private bool _swept;
 
-    public PodRunner(IKubernetesClient client, LocalPodOptions options, TimeProvider time, ILogger<PodRunner> logger)
+    public PodRunner(IKubernetesClient client, LocalPodOptions options, TimeProvider time, PodIsolation isolation, ILogger<PodRunner> logger)
     {
         _client = client;
         _options = options;
         _time = time;
+        _isolation = isolation;
         _logger = logger;
         Paths = new PodPaths(options);
     }
@@ -77,6 +79,7 @@ internal sealed partial class PodRunner : BackgroundService
     {
         await Task.Yield();
         ISandbox sandbox = await new SandboxProbe(_options, Paths, _processes, _logger).ChooseAsync();
+        _isolation.Set(sandbox.Warning);
         _services = new PodServices(_options, Paths, _client, _time, _processes, sandbox, _logger);
         await new ResourceWatch(_client, CoreTypes.Pods, _time, _logger).RunAsync(
             pods => Listed(pods, stoppingToken), change => Changed(change, stoppingToken), stoppingToken);

@@ -13,6 +13,7 @@ using Sympozium.Grains.Hosting;
 using Sympozium.Grains.Runs;
 using Sympozium.LocalCluster.Admission;
 using Sympozium.LocalCluster.Hosting;
+using Sympozium.LocalCluster.Pods;
 using Sympozium.LocalCluster.Store;
 using Sympozium.Messaging.InProcess;
 using Sympozium.Silo.Admission;
@@ -78,7 +79,7 @@ internal static class LocalControlPlane
                 cluster.Url,
                 cluster.KubeconfigPath,
                 TokenFile(options),
-                "?");
+                await host.Services.GetRequiredService<PodIsolation>().WarningAsync(CancellationToken.None) ?? "full");
             await host.WaitForShutdownAsync();
         }
         finally
@@ -108,6 +109,7 @@ internal static class LocalControlPlane
         AddTokenKey(services);
         services.AddGrainRuntime(options.DataDirectory);
         AddGateway(services, options);
+        AddPods(services, options);
         AddGrainsAndForwarder(services, options);
         return builder.Build();
     }
@@ -144,6 +146,16 @@ internal static class LocalControlPlane
         });
         services.AddSingleton<GatewayService>();
         services.AddHostedService(provider => provider.GetRequiredService<GatewayService>());
+    }
+
+    private static void AddPods(IServiceCollection services, LocalOptions options)
+    {
+        string runner = RunnerDirectory.Find();
+        services.AddSympoziumLocalPods(pods =>
+        {
+            pods.DataDirectory = options.DataDirectory;
+            pods.Images.Add(new LocalPodImage(RunnerImage, runner));
+        });
     }
 
     private static void AddGrainsAndForwarder(IServiceCollection services, LocalOptions options)

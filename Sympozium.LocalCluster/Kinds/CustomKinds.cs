@@ -47,12 +47,33 @@ public static class CustomKinds
                 : new ScalePaths(Text(scale, "specReplicasPath"), Text(scale, "statusReplicasPath"), Text(scale, "labelSelectorPath") is { Length: > 0 } path ? path : null),
             IsCustom = true,
             IsStorageVersion = Flag(version, "storage"),
-            DeprecationWarning = !Flag(version, "deprecated")
-                ? null
-                : Text(version, "deprecationWarning") is { Length: > 0 } warning ? warning : $"{group}/{name} {kind} is deprecated",
+            DeprecationWarning = Deprecation(spec, version, group, kind),
             Columns = [.. (version["additionalPrinterColumns"] as JsonArray ?? []).OfType<JsonObject>().Select(Column)],
             SelectableFields = [.. (version["selectableFields"] as JsonArray ?? []).OfType<JsonObject>().Select(field => Text(field, "jsonPath").TrimStart('.'))],
         };
+    }
+
+    /// <summary>The definition's own words, or a sentence that names the newest version which is not deprecated.</summary>
+    private static string? Deprecation(JsonObject spec, JsonObject version, string group, string kind)
+    {
+        if (!Flag(version, "deprecated"))
+        {
+            return null;
+        }
+
+        if (Text(version, "deprecationWarning") is { Length: > 0 } warning)
+        {
+            return warning;
+        }
+
+        string? better = (spec["versions"] as JsonArray ?? []).OfType<JsonObject>()
+            .Where(other => Flag(other, "served") && !Flag(other, "deprecated"))
+            .Select(other => Text(other, "name"))
+            .Order(ApiVersions.NewestFirst)
+            .FirstOrDefault();
+        string name = Text(version, "name");
+        string advice = better is null || ApiVersions.NewestFirst.Compare(better, name) > 0 ? "" : $"; use {group}/{better} {kind}";
+        return $"{group}/{name} {kind} is deprecated{advice}";
     }
 
     private static PrinterColumn Column(JsonObject column) => new(

@@ -95,19 +95,27 @@ public static class ObjectPipeline
     }
 
     /// <summary>Every problem at once; <paramref name="old"/> is the stored object on an update.</summary>
-    public static List<FieldProblem> Validate(KindDefinition kind, JsonObject obj, JsonObject? old)
+    /// <param name="kind">The object's kind.</param>
+    /// <param name="obj">The object.</param>
+    /// <param name="old">The stored object; null at creation.</param>
+    /// <param name="subresource"><c>status</c> when only that is written: only that is validated then.</param>
+    public static List<FieldProblem> Validate(KindDefinition kind, JsonObject obj, JsonObject? old, string? subresource = null)
     {
         ArgumentNullException.ThrowIfNull(kind);
         ArgumentNullException.ThrowIfNull(obj);
         List<FieldProblem> problems = [];
         KindRules rules = KindRules.For(kind);
         MetadataRules.Validate(kind, rules, obj, old, problems);
+        bool status = subresource == "status";
         if (kind.IsCustom)
         {
-            CustomObjectRules.Validate(kind, obj, problems);
+            CustomObjectRules.Validate(kind, obj, status, problems);
+        }
+        else if (!status)
+        {
+            rules.Validate(obj, old, problems);
         }
 
-        rules.Validate(obj, old, problems);
         return problems;
     }
 }

@@ -9,13 +9,14 @@ namespace Sympozium.LocalCluster.Kinds;
 /// </summary>
 public sealed class Schema
 {
+    // First: the static schemas below use it.
+    private static readonly IReadOnlyDictionary<string, Schema> NoProperties = new Dictionary<string, Schema>(0, StringComparer.Ordinal);
+
     /// <summary>Accepts anything below it and keeps what it does not know.</summary>
     public static readonly Schema Open = new() { Type = "object", PreserveUnknownFields = true };
 
     /// <summary>Accepts any JSON value.</summary>
     public static readonly Schema Anything = new() { PreserveUnknownFields = true };
-
-    private static readonly IReadOnlyDictionary<string, Schema> NoProperties = new Dictionary<string, Schema>(0, StringComparer.Ordinal);
 
     private string? _description;
     private IReadOnlyDictionary<string, Schema> _properties = NoProperties;

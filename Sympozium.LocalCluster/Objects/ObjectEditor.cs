@@ -100,7 +100,7 @@ public sealed class ObjectEditor(ObjectReader reader, ObjectCommit commit, Admis
         }
 
         SetGeneration(kind, next, old);
-        List<FieldProblem> problems = ObjectPipeline.Validate(kind, next, old);
+        List<FieldProblem> problems = ObjectPipeline.Validate(kind, next, old, target.Subresource);
         if (problems.Count > 0)
         {
             throw Refusals.Invalid(kind.Type, target.Name, problems);

@@ -54,7 +54,7 @@ internal sealed class CrdRules : KindRules
         JsonObject names = spec.Map("names") ?? [];
         string group = spec.Text("group");
         string plural = names.Text("plural");
-        if (obj.Map("metadata").Text("name") is var name && name != $"{plural}.{group}")
+        if (old is null && obj.Map("metadata").Text("name") is var name && name != $"{plural}.{group}")
         {
             problems.Invalid("metadata.name", name, ["must be spec.names.plural+\".\"+spec.group"]);
         }
@@ -128,7 +128,9 @@ internal sealed class CrdRules : KindRules
     {
         if (Versions(obj).Count(version => version.IsTrue("storage")) != 1)
         {
-            problems.Invalid("spec.versions", Shown(spec), "must have exactly one version marked as storage version");
+            string shown = Shown(spec).ToJsonString(JsonText.Relaxed);
+            problems.Add(new FieldProblem(
+                "spec.versions", ProblemReasons.Invalid, $"Invalid value: {shown}: must have exactly one version marked as storage version"));
             if (obj.Map("status")?["storedVersions"] is not JsonArray { Count: > 0 })
             {
                 problems.Invalid("status.storedVersions", (JsonNode?)null, "must have at least one stored version");

@@ -5,8 +5,23 @@ namespace Sympozium.LocalCluster.Kinds.Rules;
 /// <summary>Validates custom objects: schema, lists that are sets or maps, replica counts.</summary>
 internal static class CustomObjectRules
 {
-    public static void Validate(KindDefinition kind, JsonObject obj, List<FieldProblem> problems)
+    /// <param name="kind">The object's kind.</param>
+    /// <param name="obj">The object.</param>
+    /// <param name="status">Only the status was written.</param>
+    /// <param name="problems">Where problems go.</param>
+    public static void Validate(KindDefinition kind, JsonObject obj, bool status, List<FieldProblem> problems)
     {
+        if (status)
+        {
+            if (kind.Schema.Properties.TryGetValue("status", out Schema? schema) && obj.ContainsKey("status"))
+            {
+                new SchemaValidator(problems, "status").Validate(schema, obj["status"]);
+                new ListUniqueness(problems, "status").Visit(schema, obj["status"]);
+            }
+
+            return;
+        }
+
         new SchemaValidator(problems).Validate(kind.Schema, obj);
         new ListUniqueness(problems).Visit(kind.Schema, obj);
         Scale(kind.Scale, obj, problems);
@@ -45,7 +60,7 @@ internal static class CustomObjectRules
 }
 
 /// <summary>Finds items that a list of type set or map holds twice.</summary>
-internal sealed class ListUniqueness(List<FieldProblem> problems)
+internal sealed class ListUniqueness(List<FieldProblem> problems, string root = "")
 {
     private readonly FieldPath _path = new();
 
@@ -88,7 +103,7 @@ internal sealed class ListUniqueness(List<FieldProblem> problems)
             if (!seen.Add(GoJson.Show(id)))
             {
                 _path.Push(i);
-                problems.Duplicate(_path.ToString(), id);
+                problems.Duplicate(root.Length == 0 ? _path.ToString() : $"{root}.{_path}", id);
                 _path.Pop();
             }
         }

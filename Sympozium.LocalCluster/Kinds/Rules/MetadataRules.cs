@@ -15,6 +15,16 @@ internal static class MetadataRules
     {
         JsonObject metadata = obj.Map("metadata") ?? [];
         string name = metadata.Text("name");
+        if (old is null && metadata.Text("generateName") is { Length: > 0 } prefix)
+        {
+            // The dash before the generated part would not be allowed at the end of a name.
+            string stem = prefix.EndsWith('-') ? prefix[..^1] + 'a' : prefix;
+            foreach (string problem in Names.Check(rules.Naming, stem))
+            {
+                problems.Invalid("metadata.generateName", prefix, [problem]);
+            }
+        }
+
         if (name.Length == 0)
         {
             problems.Required("metadata.name", "name or generateName is required");

@@ -182,17 +182,16 @@ internal sealed class SchemaValidator(List<FieldProblem> problems, string root =
     private void Text(Schema schema, JsonNode node)
     {
         string text = node.GetValue<string>();
+        // The first rule of these that is broken is reported, as Kubernetes does.
         if (schema.MaxLength is { } most && Runes(text) > most)
         {
             problems.TooLong(Path, most);
         }
-
-        if (schema.MinLength is { } least && Runes(text) < least)
+        else if (schema.MinLength is { } least && Runes(text) < least)
         {
             Wrong(node, $"should be at least {Show(least)} chars long");
         }
-
-        if (schema.Pattern is { } pattern && !Patterns.IsMatch(pattern, text))
+        else if (schema.Pattern is { } pattern && !Patterns.IsMatch(pattern, text))
         {
             Wrong(node, $"should match '{pattern}'");
         }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orleans;
 using Sympozium.Abstractions;
@@ -17,10 +18,12 @@ namespace Sympozium.Gateway.Bus;
 /// streams the events for it, one JSON object per line. A result reaches its grain before the publish is answered, so a bridge that
 /// gets no 200 sends it again and none is lost.
 /// </summary>
-internal sealed partial class BusEndpoints(IEventBus bus, IGrainFactory grains, GatewayOptions options, ILogger<BusEndpoints> logger)
+internal sealed partial class BusEndpoints(IEventBus bus, IGrainFactory grains, GatewayOptions options, IHostApplicationLifetime lifetime, ILogger<BusEndpoints> logger)
 {
     public const string PublishPattern = "/bus/v1/publish";
     public const string EventsPattern = "/bus/v1/events";
+
+    private static ReadOnlySpan<byte> Published => "{}"u8;
 
     public async Task PublishAsync(HttpContext context)
     {
@@ -49,7 +52,8 @@ internal sealed partial class BusEndpoints(IEventBus bus, IGrainFactory grains, 
         }
 
         context.Response.ContentType = "application/json";
-        context.Response.BodyWriter.Write("{}"u8);
+        context.Response.ContentLength = Published.Length;
+        context.Response.BodyWriter.Write(Published);
         await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
     }
 
@@ -63,14 +67,20 @@ internal sealed partial class BusEndpoints(IEventBus bus, IGrainFactory grains, 
         // The headers tell the bridge that it is subscribed.
         await context.Response.StartAsync(context.RequestAborted);
         await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
+        using var wait = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
         try
         {
-            await foreach (BusEvent busEvent in subscription.ReadAllAsync(context.RequestAborted))
+            await foreach (BusEvent busEvent in subscription.ReadAllAsync(wait.Token))
             {
                 context.Response.BodyWriter.Write(JsonSerializer.SerializeToUtf8Bytes(busEvent, EventsJson.Default.BusEvent));
                 context.Response.BodyWriter.Write("\n"u8);
                 await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
             }
+        }
+        catch (OperationCanceledException) when (!context.RequestAborted.IsCancellationRequested)
+        {
+            // The gateway stops; the bridge connects to the next one.
+            await context.Response.CompleteAsync();
         }
         catch (SympoziumOverloadedException slow)
         {

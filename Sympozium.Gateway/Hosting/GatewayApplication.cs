@@ -1,4 +1,3 @@
-using Sympozium.Abstractions.Broker;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -6,6 +5,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Sympozium.Gateway.Auth;
 
 namespace Sympozium.Gateway.Hosting;
@@ -52,6 +52,7 @@ public sealed class GatewayApplication : IAsyncDisposable
             }
         });
         services(builder.Services);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.ShutdownGrace);
         builder.Services.AddSympoziumGateway(options);
         WebApplication app = builder.Build();
         var gateway = new GatewayApplication(app);

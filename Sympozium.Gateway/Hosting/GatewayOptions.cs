@@ -61,6 +61,10 @@ public sealed class GatewayOptions
     /// <value>Default 2 minutes.</value>
     public TimeSpan EndedRunRetention { get; set; } = TimeSpan.FromMinutes(2);
 
+    /// <summary>How long running requests may go on when the gateway stops. Streams of runs end at once; their runs go on.</summary>
+    /// <value>Default 2 seconds.</value>
+    public TimeSpan ShutdownGrace { get; set; } = TimeSpan.FromSeconds(2);
+
     /// <summary>Most events in one publish of a pod.</summary>
     /// <value>Default 1000.</value>
     public int MaxEventsPerPublish { get; set; } = 1000;

@@ -1,4 +1,3 @@
-using Sympozium.Abstractions.Broker;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Sympozium.Gateway.Auth;

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Sympozium.Abstractions;
 using Sympozium.Abstractions.Ipc;
@@ -12,13 +13,15 @@ namespace Sympozium.Gateway.OpenAi;
 
 /// <summary>
 /// <c>POST /v1/chat/completions</c>: one call, one AgentRun. A stream's headers are sent with the first text or heartbeat, so that
-/// a run which fails early is answered with a proper status. When the last client of a run leaves, the run is cancelled.
+/// a run which fails early is answered with a proper status. When the last client of a run leaves, the run is cancelled;
+/// when the gateway stops, it is not.
 /// </summary>
 internal sealed partial class ChatCompletionsEndpoint(
     InstanceCatalog catalog,
     RunLauncher launcher,
     RunFollowers followers,
     GatewayOptions options,
+    IHostApplicationLifetime lifetime,
     TimeProvider time,
     ILogger<ChatCompletionsEndpoint> logger)
 {
@@ -33,6 +36,7 @@ internal sealed partial class ChatCompletionsEndpoint(
         CatalogEntry instance = await catalog.GetAsync(request.Model, context.RequestAborted);
         LaunchedRun run = await LaunchAsync(context, instance, request, body);
         context.Response.Headers[RunHeader] = run.Key.ToString();
+        using var wait = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
         using RunFollower follower = followers.Follow(run.Key);
         follower.Log.EnterClient();
         bool ended = false;
@@ -40,13 +44,13 @@ internal sealed partial class ChatCompletionsEndpoint(
         {
             if (run.Joined)
             {
-                await follower.PollAsync(context.RequestAborted);
+                await follower.PollAsync(wait.Token);
             }
 
             using var writer = new CompletionWriter(context.Response.BodyWriter, $"chatcmpl-{run.Key.Name}", request.Model, run.Created, request.IncludeUsage);
             RunPhaseChange end = request.Stream
-                ? await StreamAsync(context, run, follower, writer)
-                : await WholeAsync(context, run, follower, writer);
+                ? await StreamAsync(context, run, follower, writer, wait.Token)
+                : await WholeAsync(context, run, follower, writer, wait.Token);
             ended = RunPhase.IsTerminal(end.Phase);
         }
         catch (ApiException)
@@ -54,6 +58,11 @@ internal sealed partial class ChatCompletionsEndpoint(
             // A terminal phase that is an error: there is nothing left to cancel.
             ended = true;
             throw;
+        }
+        catch (OperationCanceledException stopped) when (lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            ended = true;
+            throw new SympoziumUnavailableException($"The gateway stops; run '{run.Key}' goes on and its result will be in the AgentRun.", stopped);
         }
         finally
         {
@@ -84,12 +93,12 @@ internal sealed partial class ChatCompletionsEndpoint(
         }
     }
 
-    private static async Task<RunPhaseChange> WholeAsync(HttpContext context, LaunchedRun run, RunFollower follower, CompletionWriter writer)
+    private static async Task<RunPhaseChange> WholeAsync(HttpContext context, LaunchedRun run, RunFollower follower, CompletionWriter writer, CancellationToken cancellationToken)
     {
         var text = new AnswerText();
         while (true)
         {
-            foreach (RunEvent runEvent in await follower.NextAsync(context.RequestAborted))
+            foreach (RunEvent runEvent in await follower.NextAsync(cancellationToken))
             {
                 if (runEvent.Chunk is { } chunk)
                 {
@@ -115,7 +124,7 @@ internal sealed partial class ChatCompletionsEndpoint(
         }
     }
 
-    private static async Task<RunPhaseChange> StreamAsync(HttpContext context, LaunchedRun run, RunFollower follower, CompletionWriter writer)
+    private static async Task<RunPhaseChange> StreamAsync(HttpContext context, LaunchedRun run, RunFollower follower, CompletionWriter writer, CancellationToken cancellationToken)
     {
         CancellationToken aborted = context.RequestAborted;
         PipeWriter output = context.Response.BodyWriter;
@@ -123,7 +132,7 @@ internal sealed partial class ChatCompletionsEndpoint(
         var started = new Started();
         while (true)
         {
-            IReadOnlyList<RunEvent> events = await follower.NextAsync(aborted);
+            IReadOnlyList<RunEvent> events = await follower.NextAsync(cancellationToken);
             if (events.Count == 0)
             {
                 Start(context, writer, started);

@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Hosting;
 using Sympozium.Abstractions;
 using Sympozium.Abstractions.Runs;
 using Sympozium.Gateway.OpenAi;
@@ -15,7 +16,7 @@ namespace Sympozium.Gateway.Runs;
 /// <c>GET /api/v1/namespaces/{ns}/agentruns/{name}/events</c>: a run's phases, chunks and states as server-sent events, from its
 /// start or after <c>Last-Event-ID</c>; ends after the terminal phase.
 /// </summary>
-internal sealed class RunEventsEndpoint(RunEventHub hub, RunFollowers followers, IKubernetesClient kubernetes)
+internal sealed class RunEventsEndpoint(RunEventHub hub, RunFollowers followers, IKubernetesClient kubernetes, IHostApplicationLifetime lifetime)
 {
     public const string Pattern = "/api/v1/namespaces/{ns}/agentruns/{name}/events";
 
@@ -46,10 +47,25 @@ internal sealed class RunEventsEndpoint(RunEventHub hub, RunFollowers followers,
 
         await context.Response.BodyWriter.FlushAsync(aborted);
         using RunFollower follower = followers.Follow(run, Position(context.Request.Headers["Last-Event-ID"]));
+        using var wait = CancellationTokenSource.CreateLinkedTokenSource(aborted, lifetime.ApplicationStopping);
+        try
+        {
+            await PassAsync(context, follower, wait.Token);
+        }
+        catch (OperationCanceledException) when (!aborted.IsCancellationRequested)
+        {
+            // The gateway stops: the stream just ends, clients come back with their Last-Event-ID.
+            await context.Response.CompleteAsync();
+        }
+    }
+
+    private async Task PassAsync(HttpContext context, RunFollower follower, CancellationToken cancellationToken)
+    {
+        IBufferWriter<byte> output = context.Response.BodyWriter;
         bool ended = false;
         while (!ended)
         {
-            IReadOnlyList<RunEvent> events = await follower.NextAsync(aborted);
+            IReadOnlyList<RunEvent> events = await follower.NextAsync(cancellationToken);
             if (events.Count == 0)
             {
                 output.Write(EventStream.Heartbeat);
@@ -61,7 +77,7 @@ internal sealed class RunEventsEndpoint(RunEventHub hub, RunFollowers followers,
                 ended |= runEvent.IsTerminal;
             }
 
-            await context.Response.BodyWriter.FlushAsync(aborted);
+            await context.Response.BodyWriter.FlushAsync(context.RequestAborted);
         }
     }
 

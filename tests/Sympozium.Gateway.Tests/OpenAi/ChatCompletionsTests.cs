@@ -149,6 +149,20 @@ public sealed class ChatCompletionsTests
     }
 
     [Fact]
+    public async Task Post_GatewayStops_TheClientIsToldAndTheRunGoesOn()
+    {
+        await using GatewayHarness gateway = await GatewayHarness.StartAsync();
+
+        Task<HttpResponseMessage> call = gateway.Client.PostAsync("v1/chat/completions", GatewayHarness.Json(StreamBody));
+        await gateway.NextRunAsync();
+        await gateway.App.StopAsync(CancellationToken.None);
+        using HttpResponseMessage response = await call;
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode);
+        Assert.False(gateway.Kubernetes.PatchedRuns.TryRead(out _));
+    }
+
+    [Fact]
     public async Task Post_TerminalEventLost_IsFoundInTheResource()
     {
         await using GatewayHarness gateway = await GatewayHarness.StartAsync(harness => harness.Options.RunPollInterval = TimeSpan.FromMilliseconds(20));

@@ -6,12 +6,12 @@ namespace Sympozium.GrainRuntime.Activations;
 internal static class ActivationScope
 {
     [ThreadStatic]
-    private static IGrainContext? constructing;
+    private static IGrainContext? _constructing;
 
     /// <summary>The activation whose grain is being constructed on this thread.</summary>
     public static IGrainContext? Constructing
     {
-        get => constructing;
-        set => constructing = value;
+        get => _constructing;
+        set => _constructing = value;
     }
 }

@@ -11,12 +11,12 @@ internal sealed partial class GrainActivation
     private const int MaxInlineDepth = 16;
 
     [ThreadStatic]
-    private static int inlineDepth;
+    private static int _inlineDepth;
 
     /// <summary>Starts a call. Null: the activation has ended, ask for the next one.</summary>
     public Task? Call(GrainRequest request)
     {
-        if (!request.Method.OneWay && inlineDepth < MaxInlineDepth && RuntimeHelpers.TryEnsureSufficientExecutionStack())
+        if (!request.Method.OneWay && _inlineDepth < MaxInlineDepth && RuntimeHelpers.TryEnsureSufficientExecutionStack())
         {
             lock (this)
             {
@@ -85,7 +85,7 @@ internal sealed partial class GrainActivation
         var outer = SynchronizationContext.Current;
         var flow = ExecutionContext.Capture();
         SetSynchronizationContext(this);
-        inlineDepth++;
+        _inlineDepth++;
         Task task;
         var completed = true;
         try
@@ -103,7 +103,7 @@ internal sealed partial class GrainActivation
         }
         finally
         {
-            inlineDepth--;
+            _inlineDepth--;
             SetSynchronizationContext(outer);
             if (flow is not null && !ReferenceEquals(flow, ExecutionContext.Capture()))
             {

@@ -7,7 +7,7 @@ namespace Sympozium.GrainRuntime.Calls;
 /// <summary>The dynamic assembly of proxies. It may see internal types of the assemblies whose interfaces it implements.</summary>
 internal sealed class ProxyAssembly
 {
-    private static int counter;
+    private static int _counter;
 
     private readonly HashSet<string> _granted = [];
     private readonly AssemblyBuilder _assembly;
@@ -23,7 +23,7 @@ internal sealed class ProxyAssembly
     }
 
     public static string UniqueName(string name) =>
-        string.Create(CultureInfo.InvariantCulture, $"{name}_{Interlocked.Increment(ref counter)}");
+        string.Create(CultureInfo.InvariantCulture, $"{name}_{Interlocked.Increment(ref _counter)}");
 
     public TypeBuilder DefineClass(string name, Type parent, params Type[] interfaces) =>
         _module.DefineType(UniqueName(name), TypeAttributes.Public | TypeAttributes.Class | TypeAttributes.Sealed, parent, interfaces);

@@ -12,7 +12,7 @@ internal static class ProxyCompiler
 {
     private static readonly ConcurrentDictionary<Type, Func<InterfaceBinding, string, GrainProxy>> Factories = new();
     private static readonly Lock Gate = new();
-    private static ProxyAssembly? assembly;
+    private static ProxyAssembly? _assembly;
 
     public static Func<InterfaceBinding, string, GrainProxy> FactoryFor(Type interfaceType)
     {
@@ -38,7 +38,7 @@ internal static class ProxyCompiler
                 $"Grain interface '{interfaceType}' cannot be called: {string.Join(' ', problems)}");
         }
 
-        assembly ??= new ProxyAssembly();
+        var assembly = _assembly ??= new ProxyAssembly();
         assembly.GrantAccessTo(interfaceType, methods);
         var proxy = assembly.DefineClass($"{interfaceType.Name}Proxy", typeof(GrainProxy), interfaceType);
         DefineConstructor(proxy);

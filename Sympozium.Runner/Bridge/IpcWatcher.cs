@@ -51,7 +51,9 @@ internal sealed class IpcWatcher : IDisposable
                 isComplete &= (mask & Overflow) == 0;
                 if ((mask & Mask) != 0 && _folders.TryGetValue(watch, out string? folder))
                 {
-                    onFile(new IpcFile(folder, Encoding.UTF8.GetString(rest.Slice(HeadBytes, length).TrimEnd((byte)0))));
+                    ReadOnlySpan<byte> padded = rest.Slice(HeadBytes, length);
+                    int end = padded.IndexOf((byte)0);
+                    onFile(new IpcFile(folder, Encoding.UTF8.GetString(end < 0 ? padded : padded[..end])));
                 }
 
                 rest = rest[(HeadBytes + length)..];

@@ -169,7 +169,7 @@ internal ref struct JsonCursor(ReadOnlySpan<byte> json)
     /// <summary>Turns the bytes between the quotes of a JSON string into text.</summary>
     public static string Unescape(ReadOnlySpan<byte> raw)
     {
-        if (!raw.Contains((byte)'\\'))
+        if (raw.IndexOf((byte)'\\') < 0)
         {
             return Encoding.UTF8.GetString(raw);
         }

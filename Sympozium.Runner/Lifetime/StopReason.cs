@@ -14,7 +14,7 @@ internal enum StopReason
 }
 
 /// <summary>Ends the work of a process that must stop.</summary>
-internal sealed class StoppedException(StopReason reason) : Exception($"The process must stop ({reason}).")
+internal sealed class StoppedException(StopReason reason) : Exception("The process must stop.")
 {
     /// <summary>Why.</summary>
     public StopReason Reason { get; } = reason;

@@ -60,7 +60,7 @@ internal sealed class FetchUrlTool(ProcessLifetime lifetime, bool allowPrivate) 
             AutomaticDecompression = DecompressionMethods.All,
             UseCookies = false,
             UseProxy = false,
-            ConnectCallback = (context, token) => ValueTask.FromResult<Stream>(Connect(context.DnsEndPoint, token)),
+            ConnectCallback = (context, token) => ConnectAsync(context.DnsEndPoint, token),
         };
         using var client = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
         for (int redirects = 0; ; redirects++)
@@ -107,10 +107,9 @@ internal sealed class FetchUrlTool(ProcessLifetime lifetime, bool allowPrivate) 
         }
     }
 
-    private NetworkStream Connect(DnsEndPoint target, CancellationToken cancellationToken)
+    private async ValueTask<Stream> ConnectAsync(DnsEndPoint target, CancellationToken cancellationToken)
     {
-        IPAddress[] addresses = Dns.GetHostAddresses(target.Host);
-        SocketException? last = null;
+        IPAddress[] addresses = await Dns.GetHostAddressesAsync(target.Host, cancellationToken);
         foreach (IPAddress address in addresses)
         {
             if (!allowPrivate && AddressGuard.IsForbidden(address))
@@ -119,25 +118,18 @@ internal sealed class FetchUrlTool(ProcessLifetime lifetime, bool allowPrivate) 
             }
         }
 
-        foreach (IPAddress address in addresses)
+        // By the addresses that were checked, never by the name again: its answer could change in between.
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
         {
-            var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-            try
-            {
-                // Closing the socket is what ends a blocking connect at the time limit.
-                using CancellationTokenRegistration abort = cancellationToken.Register(socket.Dispose);
-                socket.Connect(new IPEndPoint(address, target.Port));
-                return new NetworkStream(socket, ownsSocket: true);
-            }
-            catch (Exception e) when (e is SocketException or ObjectDisposedException)
-            {
-                socket.Dispose();
-                cancellationToken.ThrowIfCancellationRequested();
-                last = e as SocketException;
-            }
+            await socket.ConnectAsync(addresses, target.Port, cancellationToken);
+            return new NetworkStream(socket, ownsSocket: true);
         }
-
-        throw last ?? new SocketException((int)SocketError.HostNotFound);
+        catch (Exception)
+        {
+            socket.Dispose();
+            throw;
+        }
     }
 
     private static ToolResult Read(Uri url, HttpResponseMessage response, int maxChars, CancellationToken cancellationToken)

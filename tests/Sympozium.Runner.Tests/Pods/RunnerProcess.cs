@@ -1,0 +1,86 @@
+using System.Diagnostics;
+using System.Text;
+using Sympozium.Testing;
+
+namespace Sympozium.Runner.Tests.Pods;
+
+/// <summary>A real process of the built runner.</summary>
+internal sealed class RunnerProcess : IDisposable
+{
+    private readonly Process _process;
+    private readonly StringBuilder _log = new();
+
+    private RunnerProcess(Process process)
+    {
+        _process = process;
+        process.OutputDataReceived += Add;
+        process.ErrorDataReceived += Add;
+    }
+
+    public string Log
+    {
+        get
+        {
+            lock (_log)
+            {
+                return _log.ToString();
+            }
+        }
+    }
+
+    public static string Executable => Path.Combine(RepositoryRoot.Path, "artifacts", "runner", "sympozium-runner");
+
+    public static RunnerProcess Start(string arguments, IReadOnlyDictionary<string, string> environment)
+    {
+        var start = new ProcessStartInfo(Executable, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach ((string name, string value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        var runner = new RunnerProcess(new Process { StartInfo = start });
+        runner._process.Start();
+        runner._process.BeginOutputReadLine();
+        runner._process.BeginErrorReadLine();
+        return runner;
+    }
+
+    public async Task<int> ExitAsync()
+    {
+        using var limit = new CancellationTokenSource(TestTimes.Limit);
+        try
+        {
+            await _process.WaitForExitAsync(limit.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            throw new TimeoutException($"The runner did not exit within {TestTimes.Limit}. Its log:\n{Log}");
+        }
+
+        return _process.ExitCode;
+    }
+
+    public async Task SignalAsync(string signal)
+    {
+        using Process kill = Process.Start("kill", [$"-{signal}", _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync();
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill(entireProcessTree: true);
+        }
+
+        _process.Dispose();
+    }
+
+    private void Add(object sender, DataReceivedEventArgs line)
+    {
+        lock (_log)
+        {
+            _log.AppendLine(line.Data);
+        }
+    }
+}

@@ -1,0 +1,81 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using Sympozium.Runner.Lifetime;
+using Sympozium.Runner.Tools;
+
+namespace Sympozium.Runner.Tests.Tools;
+
+/// <summary>execute_command with real shells.</summary>
+public sealed class CommandToolTests : IDisposable
+{
+    private readonly ToolFixture _tools = new();
+
+    public void Dispose() => _tools.Dispose();
+
+    [Theory]
+    [InlineData("echo out; echo err >&2", "exit code 0\nout\nerr\n", false)]
+    [InlineData("exit 3", "exit code 3\n", true)]
+    [InlineData("kill -9 $$", "exit code 137\n", true)]
+    [InlineData("cat", "exit code 0\n", false)]
+    [InlineData("echo \"[$OPENAI_API_KEY]\"", "exit code 0\n[]\n", false)]
+    public void Command_Ends_GivesExitCodeAndOutput(string command, string expected, bool isError)
+    {
+        ToolResult result = Run(command);
+        Assert.Equal((expected, isError), (result.Text, result.IsError));
+    }
+
+    [Fact]
+    public void Command_FiftyMegabytes_AreCutWithANotice()
+    {
+        ToolResult result = Run("head -c 50000000 /dev/zero | tr '\\0' 'é' | head -c 50000001; echo end");
+        Assert.True(Encoding.UTF8.GetByteCount(result.Text) < TextCap.MaxBytes + 200);
+        Assert.Contains("of 50000005 bytes are not shown", result.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Command_NeverEnds_IsKilledWithItsWholeGroup()
+    {
+        ToolResult result = Run("sleep 1000 & echo $!; echo $$; wait", timeout: 1);
+        Assert.True(result.IsError);
+        Assert.StartsWith("Error: killed after 1 s", result.Text, StringComparison.Ordinal);
+        foreach (string line in result.Text.Split('\n').Where(line => line.Length > 0 && line.All(char.IsAsciiDigit)))
+        {
+            string stat = $"/proc/{line}/stat";
+            Assert.True(!File.Exists(stat) || File.ReadAllText(stat).Contains(") Z", StringComparison.Ordinal), $"Process {line} lives.");
+        }
+    }
+
+    [Fact]
+    public void Command_BackgroundChildHoldsThePipe_DoesNotHang()
+    {
+        ToolResult result = Run("sleep 20 & echo started");
+        Assert.Equal("exit code 0\nstarted\n", result.Text);
+    }
+
+    [Fact]
+    public void Command_WorkDirectory_IsInsideTheRoots()
+    {
+        Directory.CreateDirectory(_tools.PathOf("sub"));
+        Assert.Equal($"exit code 0\n{_tools.PathOf("sub")}\n", Run("pwd", workdir: "/workspace/sub").Text);
+        Assert.Contains("outside", Run("pwd", workdir: "/etc").Text, StringComparison.Ordinal);
+        Assert.Contains("does not exist", Run("pwd", workdir: "nowhere").Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Command_ProcessMustStop_EndsAtOnce()
+    {
+        using Timer timer = new(_ => _tools.Lifetime.Terminate(), null, TimeSpan.FromMilliseconds(100), Timeout.InfiniteTimeSpan);
+        Assert.Equal(StopReason.Terminated, Assert.Throws<StoppedException>(() => Run("sleep 1000")).Reason);
+    }
+
+    private ToolResult Run(string command, int timeout = 60, string? workdir = null)
+    {
+        var arguments = new JsonObject { ["command"] = command, ["timeout"] = timeout };
+        if (workdir is not null)
+        {
+            arguments["workdir"] = workdir;
+        }
+
+        return _tools.Call("execute_command", arguments);
+    }
+}

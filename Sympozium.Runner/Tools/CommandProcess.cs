@@ -23,7 +23,7 @@ internal sealed unsafe class CommandProcess(ProcessLifetime lifetime, int keepBy
     private const short SpawnFlags = 0x80 | 0x04 | 0x08; // new session, default signals, signal mask
     private const int LingerMilliseconds = 50;
     private const int ExitPollMilliseconds = 20;
-    private readonly byte[] _kept = new byte[keepBytes];
+    private readonly byte[] _kept = new byte[keepBytes + 1]; // one more, to see whether a character would be cut in two
     private readonly byte[] _portion = new byte[64 * 1024];
     private int _keptLength;
     private long _total;
@@ -61,7 +61,7 @@ internal sealed unsafe class CommandProcess(ProcessLifetime lifetime, int keepBy
             }
         }
 
-        return new CommandOutcome(exitCode, _kept[..TextCap.Boundary(_kept.AsSpan(0, _keptLength), _keptLength)], _total);
+        return new CommandOutcome(exitCode, _kept[..TextCap.Boundary(_kept.AsSpan(0, _keptLength), keepBytes)], _total);
     }
 
     private int? Follow(int process, Descriptor output, TimeSpan timeout)

@@ -26,10 +26,17 @@ internal static class TextCap
         return end;
     }
 
-    /// <summary>Text of output of which the first bytes were kept, with a notice how much is missing.</summary>
+    /// <summary>Text of output of which the first bytes were kept, with a notice how much is missing. Invalid UTF-8 grows when decoded, so it is cut again.</summary>
     public static string WithNotice(ReadOnlySpan<byte> kept, long totalBytes)
     {
         string text = Encoding.UTF8.GetString(kept);
+        byte[] encoded = Encoding.UTF8.GetBytes(text);
+        int end = Boundary(encoded, MaxBytes);
+        if (end < encoded.Length)
+        {
+            return Encoding.UTF8.GetString(encoded, 0, end) + string.Create(CultureInfo.InvariantCulture, $"\n[cut: only a part of {totalBytes} bytes, not all of them text, is shown]");
+        }
+
         long missing = totalBytes - kept.Length;
         return missing == 0
             ? text

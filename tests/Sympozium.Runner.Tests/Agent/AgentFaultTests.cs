@@ -8,23 +8,24 @@ using Sympozium.Runner.Tests.Pods;
 namespace Sympozium.Runner.Tests.Agent;
 
 /// <summary>What the agent does when the model, the network, a tool or itself fails.</summary>
-public sealed class AgentFaultTests : IAsyncLifetime
+public sealed class AgentFaultTests : IAsyncLifetime, IDisposable
 {
     private readonly TestPod _pod = new();
     private TestGateway _gateway = null!;
 
     public async Task InitializeAsync() => _gateway = await TestGateway.StartAsync(_pod.Socket);
 
-    public async Task DisposeAsync()
-    {
-        await _gateway.DisposeAsync();
-        _pod.Dispose();
-    }
+    public async Task DisposeAsync() => await _gateway.DisposeAsync();
+
+    public void Dispose() => _pod.Dispose();
 
     [Fact]
     public async Task Agent_StreamBreaksOff_ResetsTheTextAndRepeatsTheRound()
     {
-        _gateway.Model = (context, number) => ModelAnswer.Text(number == 1 ? "Hal" : "Hello").WriteAsync(context, breakOff: number == 1);
+        Task SeenAsync() => TestTimes.UntilAsync(() => File.Exists(Path.Combine(_pod.Output, "stream-00000001.json")), () => "No stream file came.");
+        _gateway.Model = (context, number) => number == 1
+            ? ModelAnswer.Text("Hal").WriteAsync(context, breakOff: SeenAsync)
+            : ModelAnswer.Text("Hello").WriteAsync(context);
         using RunnerProcess agent = _pod.Start("agent");
         Assert.Equal(0, await agent.ExitAsync());
         Assert.Equal("Hello", _pod.Result().Response);
@@ -131,7 +132,7 @@ public sealed class AgentFaultTests : IAsyncLifetime
         Assert.Equal(1, await agent.ExitAsync());
         Assert.Contains("SIGTERM", _pod.Result().Error, StringComparison.Ordinal);
         Assert.Equal("Wait.", _pod.Result().Response);
-        Assert.False(Directory.Exists($"/proc/{File.ReadAllText(pidFile).Trim()}"));
+        Assert.False(Directory.Exists($"/proc/{(await File.ReadAllTextAsync(pidFile)).Trim()}"));
     }
 
     [Fact]
@@ -150,7 +151,7 @@ public sealed class AgentFaultTests : IAsyncLifetime
         _gateway.Model = (context, _) => ModelAnswer.Text("Once.").WriteAsync(context);
         using RunnerProcess second = _pod.Start("agent");
         Assert.Equal(0, await second.ExitAsync());
-        Assert.Equal("x\n", File.ReadAllText(Path.Combine(_pod.Workspace, "count")));
+        Assert.Equal("x\n", await File.ReadAllTextAsync(Path.Combine(_pod.Workspace, "count")));
         Assert.True(JsonNode.DeepEquals(_gateway.Requests[1]["messages"], _gateway.Requests[2]["messages"]));
         Assert.Equal(Enumerable.Range(0, _pod.Stream().Count).Select(i => (long)i), _pod.Stream().Select(chunk => chunk.Index));
         Assert.Equal((1, 20), (_pod.Result().Metrics!.ToolCalls, _pod.Result().Metrics!.InputTokens));

@@ -7,18 +7,16 @@ using Sympozium.Runner.Tests.Pods;
 namespace Sympozium.Runner.Tests.Agent;
 
 /// <summary>Real agent processes against a scripted broker on a Unix socket.</summary>
-public sealed class AgentProcessTests : IAsyncLifetime
+public sealed class AgentProcessTests : IAsyncLifetime, IDisposable
 {
     private readonly TestPod _pod = new();
     private TestGateway _gateway = null!;
 
     public async Task InitializeAsync() => _gateway = await TestGateway.StartAsync(_pod.Socket);
 
-    public async Task DisposeAsync()
-    {
-        await _gateway.DisposeAsync();
-        _pod.Dispose();
-    }
+    public async Task DisposeAsync() => await _gateway.DisposeAsync();
+
+    public void Dispose() => _pod.Dispose();
 
     [Fact]
     public async Task Agent_TextAnswer_WritesStreamStatusResultAndMarker()
@@ -49,7 +47,7 @@ public sealed class AgentProcessTests : IAsyncLifetime
         _pod.Input("messages", History);
         _pod.Input("system-prompt", "Be brief.");
         Directory.CreateDirectory(Path.Combine(_pod.Root, "skills", "..data"));
-        File.WriteAllText(Path.Combine(_pod.Root, "skills", "..data", "tea.md"), "Brew green tea at 80 °C.");
+        await File.WriteAllTextAsync(Path.Combine(_pod.Root, "skills", "..data", "tea.md"), "Brew green tea at 80 °C.");
         File.CreateSymbolicLink(Path.Combine(_pod.Root, "skills", "tea.md"), "..data/tea.md");
         using RunnerProcess agent = _pod.Start("agent");
         Assert.Equal(0, await agent.ExitAsync());

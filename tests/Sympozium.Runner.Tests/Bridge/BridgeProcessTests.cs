@@ -6,18 +6,16 @@ using Sympozium.Runner.Tests.Pods;
 namespace Sympozium.Runner.Tests.Bridge;
 
 /// <summary>Real bridge processes between a shared volume and a test gateway.</summary>
-public sealed class BridgeProcessTests : IAsyncLifetime
+public sealed class BridgeProcessTests : IAsyncLifetime, IDisposable
 {
     private readonly TestPod _pod = new();
     private TestGateway _gateway = null!;
 
     public async Task InitializeAsync() => _gateway = await TestGateway.StartAsync(_pod.Socket);
 
-    public async Task DisposeAsync()
-    {
-        await _gateway.DisposeAsync();
-        _pod.Dispose();
-    }
+    public async Task DisposeAsync() => await _gateway.DisposeAsync();
+
+    public void Dispose() => _pod.Dispose();
 
     [Fact]
     public async Task Bridge_WithAgent_PublishesEverythingInOrderAndExitsOnSigterm()
@@ -104,7 +102,7 @@ public sealed class BridgeProcessTests : IAsyncLifetime
         using RunnerProcess bridge = _pod.Start("ipc-bridge");
         _pod.Write(IpcPaths.Output, "result.json", new JsonObject { ["status"] = "success", ["response"] = "ok" });
         await _gateway.WaitForEventAsync(events => events.Count == 1, bridge);
-        File.WriteAllText(Path.Combine(_pod.Ipc, IpcPaths.DoneFile), "");
+        await File.WriteAllTextAsync(Path.Combine(_pod.Ipc, IpcPaths.DoneFile), "");
         Assert.Equal(0, await bridge.ExitAsync());
     }
 
@@ -114,6 +112,7 @@ public sealed class BridgeProcessTests : IAsyncLifetime
         _gateway.PublishStatus = (number, _) => number == 1 ? 503 : 200;
         using RunnerProcess bridge = _pod.Start("ipc-bridge");
         WriteStream(1, 20);
+        await TestTimes.UntilAsync(() => bridge.Log.Contains("503", StringComparison.Ordinal), () => bridge.Log);
         await bridge.SignalAsync("TERM");
         Assert.Equal(0, await bridge.ExitAsync());
         Assert.Equal(Enumerable.Range(1, 20).Select(StreamId), _gateway.Events.Select(e => e.Id).Distinct());
@@ -128,7 +127,7 @@ public sealed class BridgeProcessTests : IAsyncLifetime
         WriteStream(2, 2);
         await _gateway.WaitForEventAsync(events => events.Count == 1, bridge);
         Assert.Equal(StreamId(2), _gateway.Events[0].Id);
-        Assert.True(File.Exists(Path.Combine(_pod.Output, "stream-00000001.json.bad")));
+        await TestTimes.UntilAsync(() => File.Exists(Path.Combine(_pod.Output, "stream-00000001.json.bad")), () => bridge.Log);
         Assert.Contains("stream-00000001.json", bridge.Log, StringComparison.Ordinal);
     }
 
@@ -188,7 +187,7 @@ public sealed class BridgeProcessTests : IAsyncLifetime
     public async Task Bridge_LinkAmongTheFiles_IsNotFollowed()
     {
         string secret = Path.Combine(_pod.Root, "secret.json");
-        File.WriteAllText(secret, "{\"channel\":\"slack\",\"text\":\"secret\"}");
+        await File.WriteAllTextAsync(secret, "{\"channel\":\"slack\",\"text\":\"secret\"}");
         using RunnerProcess bridge = _pod.Start("ipc-bridge");
         await TestTimes.UntilAsync(() => Directory.Exists(Path.Combine(_pod.Ipc, IpcPaths.Control)), () => bridge.Log);
         string link = Path.Combine(_pod.Ipc, IpcPaths.Messages, ".link");
@@ -212,7 +211,7 @@ public sealed class BridgeProcessTests : IAsyncLifetime
         _gateway.Send(Inbound(Topics.DelegateResult, "a1", null));
         string result = Path.Combine(_pod.Ipc, IpcPaths.Spawn, "result-a1.json");
         await TestTimes.UntilAsync(() => File.Exists(result), () => bridge.Log);
-        Assert.Equal("done", (string)JsonNode.Parse(File.ReadAllText(result))!["response"]!);
+        Assert.Equal("done", (string)JsonNode.Parse(await File.ReadAllTextAsync(result))!["response"]!);
         Assert.True(File.Exists(Path.Combine(_pod.Ipc, IpcPaths.Input, "followup-f1.json")));
         Assert.Empty(Directory.GetFiles(_pod.Root, "*evil*", SearchOption.AllDirectories));
     }

@@ -33,8 +33,8 @@ internal sealed class ModelAnswer
     public ModelAnswer Command(string id, string command, int timeout = 30) =>
         Call(id, "execute_command", new JsonObject { ["command"] = command, ["timeout"] = timeout });
 
-    /// <summary>Writes it; <paramref name="breakOff"/> cuts the connection before its end.</summary>
-    public async Task WriteAsync(HttpContext context, bool breakOff = false)
+    /// <summary>Writes it; given <paramref name="breakOff"/>, awaits that and cuts the connection before its end.</summary>
+    public async Task WriteAsync(HttpContext context, Func<Task>? breakOff = null)
     {
         context.Response.ContentType = "text/event-stream";
         foreach (JsonObject chunk in _chunks)
@@ -42,8 +42,9 @@ internal sealed class ModelAnswer
             await EventAsync(context, chunk.ToJsonString());
         }
 
-        if (breakOff)
+        if (breakOff is not null)
         {
+            await breakOff();
             context.Abort();
             return;
         }

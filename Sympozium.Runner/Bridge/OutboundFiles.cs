@@ -42,7 +42,9 @@ internal sealed class OutboundFiles(BridgeOptions options, TimeProvider clock)
             return;
         }
 
-        if (Topic(file) is { } topic && _known.Add(file))
+        // A file that the scan found and its event come both when it is written just then.
+        bool isPublished = file.Folder == IpcPaths.Output && (file.Name == _newestStream || (IsResultPublished && file.Name == "result.json"));
+        if (!isPublished && Topic(file) is { } topic && _known.Add(file))
         {
             HasSpawnRequest |= topic == Topics.SpawnRequest;
             _waiting.Enqueue(file);
@@ -137,8 +139,8 @@ internal sealed class OutboundFiles(BridgeOptions options, TimeProvider clock)
 
     private void NoteScanned(IpcFile file)
     {
-        bool isPublished = file.Name == _newestStream || (IsResultPublished && file.Name is ("result.json" or "status.json"));
-        if (!isPublished && !_known.Contains(file))
+        bool isOldStatus = IsResultPublished && file.Name == "status.json";
+        if (!isOldStatus && !_known.Contains(file))
         {
             Note(file);
             _scanned.Add(file);

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Sympozium.Runner.Lifetime;
+using Sympozium.Runner.Tests.Pods;
 using Sympozium.Runner.Tools;
 
 namespace Sympozium.Runner.Tests.Tools;
@@ -36,15 +37,14 @@ public sealed class CommandToolTests : IDisposable
     }
 
     [Fact]
-    public void Command_NeverEnds_IsKilledWithItsWholeGroup()
+    public async Task Command_NeverEnds_IsKilledWithItsWholeGroup()
     {
         ToolResult result = Run("sleep 1000 & echo $!; echo $$; wait", timeout: 1);
         Assert.True(result.IsError);
         Assert.StartsWith("Error: killed after 1 s", result.Text, StringComparison.Ordinal);
         foreach (string line in result.Text.Split('\n').Where(line => line.Length > 0 && line.All(char.IsAsciiDigit)))
         {
-            string stat = $"/proc/{line}/stat";
-            Assert.True(!File.Exists(stat) || File.ReadAllText(stat).Contains(") Z", StringComparison.Ordinal), $"Process {line} lives.");
+            await TestTimes.UntilAsync(() => !IsAlive(line), () => $"Process {line} lives.");
         }
     }
 
@@ -69,6 +69,18 @@ public sealed class CommandToolTests : IDisposable
     {
         using Timer timer = new(_ => _tools.Lifetime.Terminate(), null, TimeSpan.FromMilliseconds(100), Timeout.InfiniteTimeSpan);
         Assert.Equal(StopReason.Terminated, Assert.Throws<StoppedException>(() => Run("sleep 1000")).Reason);
+    }
+
+    private static bool IsAlive(string process)
+    {
+        try
+        {
+            return !File.ReadAllText($"/proc/{process}/stat").Contains(") Z", StringComparison.Ordinal);
+        }
+        catch (IOException)
+        {
+            return false;
+        }
     }
 
     private ToolResult Run(string command, int timeout = 60, string? workdir = null)

@@ -50,12 +50,12 @@ public sealed class GatewayOptions
     public IList<string> CorsOrigins { get; } = [];
 
     /// <summary>Events that are kept per run for late subscribers; the oldest leave first.</summary>
-    /// <value>Default 8192.</value>
-    public int MaxEventsPerRun { get; set; } = 8192;
+    /// <value>Default 4096.</value>
+    public int MaxEventsPerRun { get; set; } = 4096;
 
     /// <summary>Runs whose events are kept; those that ended first leave first.</summary>
-    /// <value>Default 512.</value>
-    public int MaxRunsWithEvents { get; set; } = 512;
+    /// <value>Default 256.</value>
+    public int MaxRunsWithEvents { get; set; } = 256;
 
     /// <summary>How long the events of an ended run are kept.</summary>
     /// <value>Default 2 minutes.</value>

@@ -186,8 +186,11 @@ internal sealed class ModelClient(AgentOptions options, ProcessLifetime lifetime
     private static Exception Refusal(HttpResponse response, ModelError error)
     {
         string message = $"The model call was answered with status {response.Status}: {error.Message}";
-        bool mayPass = response.Status is 408 or 425 or 429 or >= 500;
-        if (error.Reason is not null && (!mayPass || response.RetryAfterSeconds is null))
+        bool mayPass = response.ShouldRetry ?? (response.Status is 408 or 425 or 429 or >= 500);
+
+        // The broker has tried as often as makes sense before it gives one of the reasons, unless it asks to come back.
+        bool isDecided = response.ShouldRetry is null && response.RetryAfterSeconds is null;
+        if (error.Reason is not null && (!mayPass || isDecided))
         {
             return new ModelFailureException(error.Reason, error.Message);
         }

@@ -68,10 +68,16 @@ internal sealed record ModelError(string Message, string? Code)
         return new ModelError(Cut(message ?? "The error has no text."), code);
     }
 
-    /// <summary>What an error in the middle of a stream means: the broker's own reasons are final, anything else may pass.</summary>
-    public Exception ToStreamFailure() => Reason is null
-        ? new ModelAttemptException($"The model broke off with an error: {Message}", isRubbish: false)
-        : new ModelFailureException(Reason, Message);
+    /// <summary>
+    /// What an error in the middle of a stream means. The broker cannot repeat an answer that has begun to arrive, so this side does;
+    /// reasons that lie in the run itself are final.
+    /// </summary>
+    public Exception ToStreamFailure() => Reason switch
+    {
+        null or RunFailureReasons.ModelUnavailable => new ModelAttemptException($"The model broke off with an error: {Message}", isRubbish: false),
+        RunFailureReasons.ModelError => new ModelAttemptException(Message, isRubbish: true),
+        _ => new ModelFailureException(Reason, Message),
+    };
 
     private static string Cut(string text) => text.Length <= MaxMessageLength ? text : text[..MaxMessageLength] + "…";
 }

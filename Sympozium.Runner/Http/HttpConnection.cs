@@ -271,6 +271,11 @@ internal sealed class HttpConnection(IByteChannel channel) : IDisposable
             return response with { Closes = value.Equals("close", StringComparison.OrdinalIgnoreCase) || response.Closes };
         }
 
+        if (name.Equals("x-should-retry", StringComparison.OrdinalIgnoreCase))
+        {
+            return response with { ShouldRetry = value.Equals("true", StringComparison.OrdinalIgnoreCase) };
+        }
+
         return name.Equals("retry-after", StringComparison.OrdinalIgnoreCase)
             && int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int seconds)
             ? response with { RetryAfterSeconds = seconds }

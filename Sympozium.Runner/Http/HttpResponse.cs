@@ -12,6 +12,9 @@ internal sealed record HttpResponse
     /// <summary>What <c>Retry-After</c> asks for, in seconds; dates are not read.</summary>
     public int? RetryAfterSeconds { get; init; }
 
+    /// <summary>What <c>x-should-retry</c> says: whether the same request may succeed later; null when it says nothing.</summary>
+    public bool? ShouldRetry { get; init; }
+
     /// <summary>Length of the body; null when it is chunked or ends with the connection.</summary>
     public long? ContentLength { get; init; }
 

@@ -63,6 +63,45 @@ public sealed class AgentFaultTests : IAsyncLifetime, IDisposable
     }
 
     [Theory]
+    [InlineData("false", 1)]
+    [InlineData("true", 2)]
+    public async Task Agent_BrokersWordOnRetries_IsObeyed(string shouldRetry, int requests)
+    {
+        _gateway.Model = (context, number) =>
+        {
+            context.Response.Headers["x-should-retry"] = shouldRetry;
+            context.Response.Headers.RetryAfter = "0";
+            return number == 1 ? ModelAnswer.ErrorAsync(context, 503, "later", RunFailureReasons.ModelUnavailable) : ModelAnswer.Text("Yes.").WriteAsync(context);
+        };
+        using RunnerProcess agent = _pod.Start("agent");
+        Assert.Equal(requests == 1 ? 1 : 0, await agent.ExitAsync());
+        Assert.Equal(requests, _gateway.Requests.Count);
+    }
+
+    [Theory]
+    [InlineData(RunFailureReasons.ModelError)]
+    [InlineData(RunFailureReasons.ModelUnavailable)]
+    public async Task Agent_ErrorInTheMiddleOfTheStream_RepeatsTheRound(string code)
+    {
+        _gateway.Model = async (context, number) =>
+        {
+            if (number > 1)
+            {
+                await ModelAnswer.Text("Whole.").WriteAsync(context);
+                return;
+            }
+
+            context.Response.ContentType = "text/event-stream";
+            await context.Response.WriteAsync("data: {\"choices\":[{\"delta\":{\"content\":\"Ha\"}}]}\n\n");
+            await context.Response.WriteAsync($"data: {{\"error\":{{\"message\":\"gone\",\"code\":\"{code}\"}}}}\n\n");
+        };
+        using RunnerProcess agent = _pod.Start("agent");
+        Assert.Equal(0, await agent.ExitAsync());
+        Assert.Equal("Whole.", _pod.Result().Response);
+        Assert.Contains(_pod.Stream(), chunk => chunk.Type == StreamChunkType.Reset);
+    }
+
+    [Theory]
     [InlineData("text/event-stream", "data: {\"choices\":[{\"delta\":\n\n")]
     [InlineData("text/event-stream", "data: [1,2]\n\n")]
     [InlineData("text/html", "<html>login</html>")]

@@ -94,9 +94,20 @@ internal sealed partial class RunGrain : Grain, IRunGrain
         }
 
         StartFresh(run);
-        AgentResult read = result.Data?.Deserialize(IpcJson.Default.AgentResult)
-            ?? throw new SympoziumInvalidException($"The result of run '{_key}' has no content.");
-        await EndAsync(run, RunOutcomes.FromResult(read), cancellationToken);
+        await EndAsync(run, RunOutcomes.FromResult(ReadResult(result)), cancellationToken);
+    }
+
+    private AgentResult ReadResult(BusEvent result)
+    {
+        try
+        {
+            return result.Data?.Deserialize(IpcJson.Default.AgentResult)
+                ?? throw new SympoziumInvalidException($"The result of run '{_key}' has no content.");
+        }
+        catch (JsonException e)
+        {
+            throw new SympoziumInvalidException($"The result of run '{_key}' cannot be read: {e.Message}", e);
+        }
     }
 
     public async Task<ModelRoute> GetModelRouteAsync(CancellationToken cancellationToken)

@@ -1,0 +1,45 @@
+using System.Text.Json.Nodes;
+using Sympozium.Kubernetes.Api;
+
+namespace Sympozium.Grains.Tests.Support;
+
+/// <summary>Passes everything on and counts the writes that were tried.</summary>
+public sealed class CountingClient(IKubernetesClient inner) : IKubernetesClient
+{
+    private int _writes;
+
+    public int Writes => Volatile.Read(ref _writes);
+
+    public Task<JsonObject?> GetAsync(ResourceType type, string? ns, string name, CancellationToken cancellationToken) => inner.GetAsync(type, ns, name, cancellationToken);
+
+    public Task<ResourceList> ListAsync(ResourceType type, string? ns, ListOptions options, CancellationToken cancellationToken) => inner.ListAsync(type, ns, options, cancellationToken);
+
+    public IAsyncEnumerable<WatchEvent> WatchAsync(ResourceType type, string? ns, WatchOptions options, CancellationToken cancellationToken) =>
+        inner.WatchAsync(type, ns, options, cancellationToken);
+
+    public Task<JsonObject> CreateAsync(ResourceType type, JsonObject resource, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _writes);
+        return inner.CreateAsync(type, resource, cancellationToken);
+    }
+
+    public Task<JsonObject> ReplaceAsync(ResourceType type, JsonObject resource, string? subresource, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _writes);
+        return inner.ReplaceAsync(type, resource, subresource, cancellationToken);
+    }
+
+    public Task<JsonObject> PatchAsync(ResourceType type, string? ns, string name, Patch patch, string? subresource, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _writes);
+        return inner.PatchAsync(type, ns, name, patch, subresource, cancellationToken);
+    }
+
+    public Task<bool> DeleteAsync(ResourceType type, string? ns, string name, DeleteOptions options, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _writes);
+        return inner.DeleteAsync(type, ns, name, options, cancellationToken);
+    }
+
+    public Task<Stream> OpenLogAsync(string ns, string pod, LogOptions options, CancellationToken cancellationToken) => inner.OpenLogAsync(ns, pod, options, cancellationToken);
+}

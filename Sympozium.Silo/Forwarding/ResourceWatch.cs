@@ -77,7 +77,8 @@ internal sealed partial class ResourceWatch(IKubernetesClient kubernetes, Watche
                     }
                 }
 
-                stop.Token.ThrowIfCancellationRequested();
+                // An API that ends each stream at once must not be asked without a pause.
+                await Task.Delay(options.FirstPause, time, stop.Token);
             }
         }
         catch (OperationCanceledException) when (resync.IsCancellationRequested && !cancellationToken.IsCancellationRequested)

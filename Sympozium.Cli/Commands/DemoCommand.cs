@@ -103,13 +103,13 @@ internal sealed class DemoCommand : Verb
     private async Task SayIsolationAsync(ControlPlaneStatus status, CancellationToken cancellationToken)
     {
         long started = Context.Time.GetTimestamp();
-        if (status.Isolation is null ? await Isolation.WorksAsync(cancellationToken) : status.Isolation != "none")
+        if (await Isolation.WarningAsync(status, cancellationToken) is { } warning)
         {
-            Step("Agents run in bubblewrap sandboxes", started);
+            Terminal.Warn(warning);
         }
         else
         {
-            Terminal.Warn(Isolation.Warning);
+            Step("Agents run in bubblewrap sandboxes", started);
         }
     }
 

@@ -63,6 +63,7 @@ internal sealed class StatusCommand : Verb
             kubernetesError = e.Message;
         }
         string? gatewayError = await ProbeGatewayAsync(running.Gateway, cancellationToken);
+        string? isolationWarning = await Isolation.WarningAsync(running, cancellationToken);
         JsonObject report = new()
         {
             ["running"] = true,
@@ -76,9 +77,13 @@ internal sealed class StatusCommand : Verb
             ["kubernetesAnswers"] = kubernetesError is null,
             ["kubeconfig"] = running.Kubeconfig,
             ["tokenFile"] = running.TokenFile,
-            ["isolation"] = running.Isolation ?? (await Isolation.WorksAsync(cancellationToken) ? "bubblewrap" : "none"),
+            ["isolated"] = isolationWarning is null,
             ["runs"] = runs,
         };
+        if (isolationWarning is not null)
+        {
+            report["isolationWarning"] = isolationWarning;
+        }
         string[] problems = [.. ((string?[])[gatewayError, kubernetesError]).OfType<string>()];
         if (problems.Length > 0)
         {
@@ -114,7 +119,7 @@ internal sealed class StatusCommand : Verb
             ("Kubernetes API", $"{report["kubernetes"]}{Unless(report, "kubernetesAnswers")}"),
             ("Kubeconfig", $"{report["kubeconfig"]}"),
             ("Token file", $"{report["tokenFile"]}"),
-            ("Isolation", $"{report["isolation"]}"),
+            ("Isolation", report["isolated"]!.GetValue<bool>() ? "agents run in bubblewrap sandboxes" : "not complete, see below"),
             ("Runs", runs.Length == 0 ? "none yet" : runs),
         ];
         foreach ((string name, string value) in rows)
@@ -125,9 +130,9 @@ internal sealed class StatusCommand : Verb
         {
             terminal.Fail($"{problem}");
         }
-        if (report["isolation"]!.GetValue<string>() == "none")
+        if (report["isolationWarning"] is { } warning)
         {
-            terminal.Warn(Isolation.Warning);
+            terminal.Warn($"{warning}");
         }
     }
 

@@ -6,7 +6,7 @@ namespace Sympozium.Cli.ControlPlanes;
 /// <summary>The content of <c>status.json</c>, which a control plane writes when it is ready.</summary>
 internal sealed record ControlPlaneStatus(int Pid, Uri Gateway, Uri Kubernetes, string Kubeconfig, string TokenFile, string Version)
 {
-    /// <summary>How pods are isolated, when the control plane says so.</summary>
+    /// <summary><c>full</c>, or what is not isolated and why; null when the control plane does not say.</summary>
     public string? Isolation { get; init; }
 
     /// <summary>Reads the file; null when there is none or a torn one.</summary>

@@ -21,7 +21,8 @@ internal static class SiloExecutable
             // artifacts/bin/Sympozium.Cli/<configuration>/ → artifacts/bin/Sympozium.Silo/<configuration>/
             Path.GetFullPath(Path.Combine(own, "..", "..", "Sympozium.Silo", configuration, Name)),
         ];
-        return candidates.FirstOrDefault(File.Exists)
+        // The executable alone is only a starter: its assembly has to lie beside it.
+        return candidates.FirstOrDefault(c => File.Exists(c) && File.Exists(c + ".dll"))
             ?? throw new CliException(ExitCodes.StartFailed,
                 $"the control plane's program '{Name}' is missing; looked at {string.Join(" and ", candidates.Select(c => $"'{c}'"))}. "
                 + $"Build it with 'dotnet build Sympozium.Silo', or set {Variable}");

@@ -1,6 +1,9 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Sympozium.LocalCluster.Jobs;
 using Sympozium.LocalCluster.Pods;
+using Sympozium.LocalCluster.Pods.Logs;
+using Sympozium.LocalCluster.Server;
 
 namespace Sympozium.LocalCluster.Hosting;
 
@@ -8,7 +11,7 @@ namespace Sympozium.LocalCluster.Hosting;
 public static class LocalPodsServiceCollectionExtensions
 {
     /// <summary>
-    /// Registers the pod runner. Add it after <see cref="LocalClusterServiceCollectionExtensions.AddSympoziumLocalCluster"/>: it is then
+    /// Registers the pod runner, its logs and the Job controller. Add it after <see cref="LocalClusterServiceCollectionExtensions.AddSympoziumLocalCluster"/>: it is then
     /// started after the API and stopped before it.
     /// </summary>
     public static IServiceCollection AddSympoziumLocalPods(this IServiceCollection services, Action<LocalPodOptions> configure)
@@ -25,6 +28,11 @@ public static class LocalPodsServiceCollectionExtensions
         services.AddSingleton<PodIsolation>();
         services.AddSingleton<PodRunner>();
         services.AddHostedService(provider => provider.GetRequiredService<PodRunner>());
+        services.AddHostedService<LogKeeper>();
+        services.AddSingleton<IPodLogs, PodLogs>();
+        services.TryAddSingleton(new LocalJobOptions { NodeName = options.NodeName });
+        services.AddSingleton<JobController>();
+        services.AddHostedService(provider => provider.GetRequiredService<JobController>());
         return services;
     }
 }

@@ -35,6 +35,9 @@ public sealed class LocalPodOptions
     /// <summary>How often the size of running containers' logs is looked at.</summary>
     public TimeSpan LogCheckPeriod { get; set; } = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>How often a follower looks for more output.</summary>
+    public TimeSpan LogFollowPeriod { get; set; } = TimeSpan.FromMilliseconds(50);
+
     /// <summary>Wait before the second restart of a container; doubles with each further one. The first restart is immediate.</summary>
     public TimeSpan RestartBackoff { get; set; } = TimeSpan.FromSeconds(10);
 

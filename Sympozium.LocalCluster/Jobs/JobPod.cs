@@ -13,32 +13,32 @@ internal sealed record JobPod(string Name, string Namespace, string Uid, string 
     /// <summary>Reads a pod; null when no Job controls it.</summary>
     public static JobPod? Read(JsonObject pod)
     {
-        JsonObject? owner = (pod["metadata"]?["ownerReferences"] as JsonArray)?.OfType<JsonObject>()
-            .FirstOrDefault(o => (string?)o["kind"] == "Job" && (bool?)o["controller"] == true);
-        if (owner is null || pod["metadata"] is not JsonObject metadata)
+        JsonNode metadata = pod["metadata"]!;
+        JsonNode? owner = Objects(metadata["ownerReferences"]).FirstOrDefault(o => (string?)o["kind"] == "Job" && (bool?)o["controller"] == true);
+        if (owner is null)
         {
             return null;
         }
 
         JsonNode? status = pod["status"];
-        List<JsonObject> containers =
-        [
-            .. (status?["containerStatuses"] as JsonArray ?? []).OfType<JsonObject>(),
-            .. (status?["initContainerStatuses"] as JsonArray ?? []).OfType<JsonObject>(),
-        ];
-        IEnumerable<string> ends = containers.Select(c => (string?)c["state"]?["terminated"]?["finishedAt"]).OfType<string>();
-        bool ready = (status?["conditions"] as JsonArray ?? []).OfType<JsonObject>()
-            .Any(c => (string?)c["type"] == "Ready" && (string?)c["status"] == "True");
+        List<JsonObject> containers = [.. Objects(status?["containerStatuses"]), .. Objects(status?["initContainerStatuses"])];
         return new JobPod(
-            (string?)metadata["name"] ?? "",
-            (string?)metadata["namespace"] ?? "",
-            (string?)metadata["uid"] ?? "",
-            (string?)owner["uid"] ?? "",
-            (string?)owner["name"] ?? "",
+            Text(metadata, "name"),
+            Text(metadata, "namespace"),
+            Text(metadata, "uid"),
+            Text(owner, "uid"),
+            Text(owner, "name"),
             (string?)status?["phase"] ?? "Pending",
             metadata["deletionTimestamp"] is not null,
-            ready,
+            Objects(status?["conditions"]).Any(c => (string?)c["type"] == "Ready" && (string?)c["status"] == "True"),
             containers.Sum(c => (int?)c["restartCount"] ?? 0),
-            ends.Select(e => (DateTimeOffset?)DateTimeOffset.Parse(e, CultureInfo.InvariantCulture)).Max());
+            containers.Max(EndOf));
     }
+
+    private static DateTimeOffset? EndOf(JsonObject container) =>
+        (string?)container["state"]?["terminated"]?["finishedAt"] is { } time ? DateTimeOffset.Parse(time, CultureInfo.InvariantCulture) : null;
+
+    private static IEnumerable<JsonObject> Objects(JsonNode? list) => (list as JsonArray ?? []).OfType<JsonObject>();
+
+    private static string Text(JsonNode node, string field) => (string?)node[field] ?? "";
 }

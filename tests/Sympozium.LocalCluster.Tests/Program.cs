@@ -1,3 +1,4 @@
+using Sympozium.LocalCluster.Tests.Pods;
 using Sympozium.LocalCluster.Tests.Store;
 
 namespace Sympozium.LocalCluster.Tests;
@@ -7,12 +8,16 @@ public static class Program
 {
     public static async Task<int> Main(string[] arguments)
     {
-        if (arguments is not ["write-until-killed", var path])
+        switch (arguments)
         {
-            return 2;
+            case ["write-until-killed", var path]:
+                await StoreWriter.RunAsync(path);
+                return 0;
+            case ["run-pod-until-killed", var directory, var name, var spec]:
+                await PodRig.RunPodAsync(directory, name, spec);
+                return 0;
+            default:
+                return 2;
         }
-
-        await StoreWriter.RunAsync(path);
-        return 0;
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Sympozium.Kubernetes.Api;
 
 namespace Sympozium.LocalCluster.Tests.Pods;
 
@@ -13,9 +14,168 @@ public sealed class PodLifecycleTests
         await rig.CreatePodAsync("hello", """{"restartPolicy":"Never","containers":[{"name":"main","image":"any","command":["echo","hello"]}]}""");
 
         JsonObject pod = await rig.UntilPhaseAsync("hello", "Succeeded");
-        JsonNode terminated = pod["status"]!["containerStatuses"]![0]!["state"]!["terminated"]!;
-        Assert.Equal(0, (int)terminated["exitCode"]!);
-        Assert.Equal("Completed", (string?)terminated["reason"]);
+        Assert.Equal(0, (int)PodRig.Terminated(pod)["exitCode"]!);
+        Assert.Equal("Completed", (string?)PodRig.Terminated(pod)["reason"]);
         Assert.Equal("hello\n", await rig.LogAsync("hello"));
+    }
+
+    [Theory]
+    [InlineData("exit 3", 3, "Error")]
+    [InlineData("kill -TERM $$", 143, "Error")]
+    [InlineData("kill -KILL $$", 137, "Error")]
+    public async Task Pod_MainFails_FailsWithExitCode(string script, int code, string reason)
+    {
+        await using PodRig rig = await PodRig.StartAsync();
+
+        await rig.CreatePodAsync("fails", $$"""{"restartPolicy":"Never","containers":[{"name":"main","image":"any","command":["sh","-c","{{script}}"]}]}""");
+
+        JsonObject pod = await rig.UntilPhaseAsync("fails", "Failed");
+        Assert.Equal(code, (int)PodRig.Terminated(pod)["exitCode"]!);
+        Assert.Equal(reason, (string?)PodRig.Terminated(pod)["reason"]);
+    }
+
+    [Fact]
+    public async Task Pod_CommandDoesNotExist_FailsWithStartError()
+    {
+        await using PodRig rig = await PodRig.StartAsync();
+
+        await rig.CreatePodAsync("absent", """{"restartPolicy":"Never","containers":[{"name":"main","image":"any","command":["no-such-program"]}]}""");
+
+        JsonObject pod = await rig.UntilPhaseAsync("absent", "Failed");
+        Assert.Equal("StartError", (string?)PodRig.Terminated(pod)["reason"]);
+        Assert.Contains("no-such-program", (string?)PodRig.Terminated(pod)["message"], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Pod_SidecarsAndInitContainers_StartInOrderAndEndInReverse()
+    {
+        await using PodRig rig = await PodRig.StartAsync();
+        const string Mount = """"volumeMounts":[{"name":"shared","mountPath":"/shared"}]"""";
+        string Sidecar(string name) =>
+            $$"""{"name":"{{name}}","image":"any","restartPolicy":"Always",{{Mount}},"command":["sh","-c","trap 'echo end-{{name}} >>/shared/order; exit 0' TERM; echo {{name}} >>/shared/order; while :; do sleep 0.05; done"]}""";
+
+        await rig.CreatePodAsync("ordered", $$"""
+            {"restartPolicy":"Never","volumes":[{"name":"shared","hostPath":{"path":"{{rig.DataDirectory}}","type":"Directory"}}],
+             "initContainers":[{{Sidecar("one")}},
+               {"name":"init","image":"any",{{Mount}},"command":["sh","-c","until [ -s /shared/order ]; do sleep 0.01; done; echo init >>/shared/order"]},
+               {{Sidecar("two")}}],
+             "containers":[{"name":"main","image":"any",{{Mount}},"command":["sh","-c","until grep -q two /shared/order; do sleep 0.01; done; echo main >>/shared/order"]}]}
+            """);
+
+        JsonObject pod = await rig.UntilPhaseAsync("ordered", "Succeeded");
+        Assert.Equal(["one", "init", "two", "main", "end-two", "end-one"], await File.ReadAllLinesAsync(Path.Combine(rig.DataDirectory, "order")));
+        Assert.All((JsonArray)pod["status"]!["initContainerStatuses"]!, s => Assert.Equal(0, (int)s!["state"]!["terminated"]!["exitCode"]!));
+    }
+
+    [Fact]
+    public async Task Pod_OrdinaryRun_WritesItsStatusTwice()
+    {
+        await using PodRig rig = await PodRig.StartAsync();
+        JsonObject created = await rig.CreatePodAsync("quiet", """{"restartPolicy":"Never","containers":[{"name":"main","image":"any","command":["sleep","0.3"]}]}""");
+        int writes = 0;
+        var options = new WatchOptions { ResourceVersion = (string?)created["metadata"]!["resourceVersion"] };
+
+        await foreach (WatchEvent change in rig.Client.WatchAsync(CoreTypes.Pods, "default", options, CancellationToken.None))
+        {
+            writes++;
+            if ((string?)change.Resource["status"]!["phase"] == "Succeeded")
+            {
+                break;
+            }
+        }
+
+        Assert.Equal(2, writes);
+    }
+
+    [Fact]
+    public async Task Pod_Deleted_GetsSigtermAndIsGone()
+    {
+        await using PodRig rig = await PodRig.StartAsync();
+        await rig.CreatePodAsync("stopped", $$"""
+            {"restartPolicy":"Never","nodeName":"local","volumes":[{"name":"shared","hostPath":{"path":"{{rig.DataDirectory}}"}}],
+             "containers":[{"name":"main","image":"any","volumeMounts":[{"name":"shared","mountPath":"/shared"}],
+               "command":["sh","-c","trap 'echo bye >/shared/bye; exit 0' TERM; echo up >/shared/up; while :; do sleep 0.05; done"]}]}
+            """);
+        JsonObject pod = await rig.UntilPhaseAsync("stopped", "Running");
+        await FileAppears(Path.Combine(rig.DataDirectory, "up"));
+
+        await rig.Client.DeleteAsync(CoreTypes.Pods, "default", "stopped", DeleteOptions.Background, default);
+
+        await rig.UntilGoneAsync(CoreTypes.Pods, "stopped");
+        Assert.True(File.Exists(Path.Combine(rig.DataDirectory, "bye")));
+        await Until(() => !Directory.Exists(Path.Combine(rig.DataDirectory, "pods", (string)pod["metadata"]!["uid"]!)));
+        Assert.Empty(PodRig.ProcessesOf(rig.DataDirectory));
+    }
+
+    [Fact]
+    public async Task Pod_IgnoresSigterm_IsKilledAfterItsGrace()
+    {
+        await using PodRig rig = await PodRig.StartAsync();
+        await rig.CreatePodAsync("deaf", """
+            {"restartPolicy":"Never","nodeName":"local","terminationGracePeriodSeconds":1,
+             "containers":[{"name":"main","image":"any","command":["sh","-c","trap '' TERM; while :; do sleep 0.05; done"]}]}
+            """);
+        await rig.UntilPhaseAsync("deaf", "Running");
+
+        await rig.Client.DeleteAsync(CoreTypes.Pods, "default", "deaf", DeleteOptions.Background, default);
+
+        await rig.UntilGoneAsync(CoreTypes.Pods, "deaf");
+        Assert.Empty(PodRig.ProcessesOf(rig.DataDirectory));
+    }
+
+    [Fact]
+    public async Task Pod_PastItsDeadline_FailsWithReason()
+    {
+        await using PodRig rig = await PodRig.StartAsync();
+
+        await rig.CreatePodAsync("late", """
+            {"restartPolicy":"Never","activeDeadlineSeconds":1,"containers":[{"name":"main","image":"any","command":["sleep","1000"]}]}
+            """);
+
+        JsonObject pod = await rig.UntilPhaseAsync("late", "Failed");
+        Assert.Equal("DeadlineExceeded", (string?)pod["status"]!["reason"]);
+    }
+
+    [Fact]
+    public async Task Pod_EveryProcessKilled_FailsWith137AndLeavesNothing()
+    {
+        await using PodRig rig = await PodRig.StartAsync();
+        await rig.CreatePodAsync("victim", """
+            {"restartPolicy":"Never","containers":[{"name":"main","image":"any","command":["sh","-c","sleep 1000 & sleep 1000"]}]}
+            """);
+        await rig.UntilPhaseAsync("victim", "Running");
+
+        // The outermost process first: it can then not say how the container ended.
+        System.Diagnostics.Process.GetProcessById(PodRig.ProcessesOf(rig.DataDirectory).Min()).Kill();
+
+        JsonObject pod = await rig.UntilPhaseAsync("victim", "Failed");
+        Assert.Equal(137, (int)PodRig.Terminated(pod)["exitCode"]!);
+        await Until(() => PodRig.ProcessesOf(rig.DataDirectory).Count == 0);
+    }
+
+    [Fact]
+    public async Task Pod_OnFailure_IsRestartedUntilItSucceeds()
+    {
+        await using PodRig rig = await PodRig.StartAsync();
+
+        await rig.CreatePodAsync("again", """
+            {"restartPolicy":"OnFailure","volumes":[{"name":"w","emptyDir":{}}],
+             "containers":[{"name":"main","image":"any","volumeMounts":[{"name":"w","mountPath":"/w"}],
+               "command":["sh","-c","echo x >>/w/n; test $(wc -l </w/n) = 3"]}]}
+            """);
+
+        JsonObject pod = await rig.UntilPhaseAsync("again", "Succeeded");
+        Assert.Equal(2, (int)pod["status"]!["containerStatuses"]![0]!["restartCount"]!);
+    }
+
+    private static Task FileAppears(string path) => Until(() => File.Exists(path));
+
+    private static async Task Until(Func<bool> condition)
+    {
+        using var timeout = new CancellationTokenSource(Testing.TestTimeouts.WithProcesses);
+        while (!condition())
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, timeout.Token);
+        }
     }
 }

@@ -3,14 +3,17 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Sympozium.Kubernetes.Api;
 using Sympozium.LocalCluster.Hosting;
+using Sympozium.LocalCluster.Jobs;
 using Sympozium.LocalCluster.Pods;
+using Sympozium.LocalCluster.Pods.Processes;
+using Sympozium.Testing;
 
 namespace Sympozium.LocalCluster.Tests.Pods;
 
 /// <summary>A whole local cluster with its pod runner in a temporary directory.</summary>
 internal sealed class PodRig : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TestTimeouts.WithProcesses;
 
     private readonly IHost _host;
     private readonly bool _ownsDirectory;
@@ -36,9 +39,12 @@ internal sealed class PodRig : IAsyncDisposable
             o.DataDirectory = data;
             o.Port = 0;
         });
+        builder.Services.AddSingleton(new LocalJobOptions { FailureBackoff = TimeSpan.FromMilliseconds(20), ReadyDelay = TimeSpan.FromMilliseconds(20) });
         builder.Services.AddSympoziumLocalPods(o =>
         {
             o.DataDirectory = data;
+            o.RestartBackoff = TimeSpan.FromMilliseconds(20);
+            o.ConfigRetryPeriod = TimeSpan.FromMilliseconds(50);
             o.ShutdownGrace = TimeSpan.FromSeconds(1);
             configure?.Invoke(o);
         });
@@ -47,7 +53,22 @@ internal sealed class PodRig : IAsyncDisposable
         return new PodRig(host, data, directory is null);
     }
 
-    /// <summary>Creates a pod of the given spec, written as YAML-like JSON.</summary>
+    /// <summary>Starts a control plane with one pod, says when it runs, and stays until it is killed.</summary>
+    public static async Task RunPodAsync(string directory, string name, string spec)
+    {
+        await using PodRig rig = await StartAsync(directory: directory);
+        await rig.CreatePodAsync(name, spec);
+        await rig.UntilPhaseAsync(name, "Running");
+        await Console.Out.WriteLineAsync("running");
+        await Console.Out.FlushAsync();
+        await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System);
+    }
+
+    /// <summary>The processes of this control plane's pods.</summary>
+    public static IReadOnlyList<int> ProcessesOf(string directory) =>
+        [.. ProcFiles.FindMarked(new PodPaths(new LocalPodOptions { DataDirectory = directory }).Owner + "/").Select(p => p.Pid)];
+
+    /// <summary>Creates a pod of the given spec, written as JSON.</summary>
     public Task<JsonObject> CreatePodAsync(string name, string spec, string labels = "{}") => Client.CreateAsync(
         CoreTypes.Pods,
         JsonNode.Parse($$"""{"apiVersion":"v1","kind":"Pod","metadata":{"name":"{{name}}","namespace":"default","labels":{{labels}}},"spec":{{spec}}}""")!.AsObject(),
@@ -120,6 +141,28 @@ internal sealed class PodRig : IAsyncDisposable
         string directory = Path.Combine(DataDirectory, "pods", (string)found["metadata"]!["uid"]!, "logs", container);
         return await File.ReadAllTextAsync(Directory.GetFiles(directory, "*.log").Order(StringComparer.Ordinal).Last());
     }
+
+    /// <summary>Reads a log the way kubectl does.</summary>
+    public async Task<string> ReadLogAsync(string pod, LogOptions options)
+    {
+        using var timeout = new CancellationTokenSource(Patience);
+        await using Stream log = await Client.OpenLogAsync("default", pod, options, timeout.Token);
+        using var reader = new StreamReader(log);
+        return await reader.ReadToEndAsync(timeout.Token);
+    }
+
+    /// <summary>Creates an object in namespace default.</summary>
+    public Task<JsonObject> CreateAsync(ResourceType type, string json)
+    {
+        JsonObject resource = JsonNode.Parse(json)!.AsObject();
+        resource["apiVersion"] = type.ApiVersion;
+        resource["kind"] = type.Kind;
+        resource["metadata"]!["namespace"] = "default";
+        return Client.CreateAsync(type, resource, default);
+    }
+
+    public static JsonNode Terminated(JsonObject pod, int container = 0) =>
+        pod["status"]!["containerStatuses"]![container]!["state"]!["terminated"]!;
 
     public async ValueTask DisposeAsync()
     {

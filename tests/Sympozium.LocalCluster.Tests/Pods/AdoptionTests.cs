@@ -1,0 +1,143 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using Sympozium.Testing;
+
+namespace Sympozium.LocalCluster.Tests.Pods;
+
+/// <summary>Pods outlive a control plane that is killed, and the next one finds them.</summary>
+public sealed class AdoptionTests : IDisposable
+{
+    private readonly TemporaryDirectory _data = new();
+    private readonly TemporaryDirectory _shared = new();
+
+    public void Dispose()
+    {
+        foreach (int pid in PodRig.ProcessesOf(_data.Path))
+        {
+            using Process left = Process.GetProcessById(pid);
+            left.Kill();
+        }
+
+        _data.Dispose();
+        _shared.Dispose();
+    }
+
+    [Fact]
+    public async Task Return_PodStillRuns_IsAdoptedWithItsExitCode()
+    {
+        await KillControlPlaneAsync("stays");
+        IReadOnlyList<int> before = PodRig.ProcessesOf(_data.Path);
+
+        await using PodRig rig = await PodRig.StartAsync(directory: _data.Path);
+        await File.WriteAllTextAsync(_shared["go"], "");
+
+        JsonObject pod = await rig.UntilPhaseAsync("stays", "Failed");
+        Assert.NotEmpty(before);
+        Assert.Equal(7, (int)PodRig.Terminated(pod)["exitCode"]!);
+        Assert.Equal(0, (int)pod["status"]!["containerStatuses"]![0]!["restartCount"]!);
+        Assert.Equal("started\n", await rig.LogAsync("stays"));
+    }
+
+    [Fact]
+    public async Task Return_PodEndedMeanwhile_HasItsExitCode()
+    {
+        await KillControlPlaneAsync("ended");
+        await File.WriteAllTextAsync(_shared["go"], "");
+        await NothingRunsAsync();
+
+        await using PodRig rig = await PodRig.StartAsync(directory: _data.Path);
+
+        Assert.Equal(7, (int)PodRig.Terminated(await rig.UntilPhaseAsync("ended", "Failed"))["exitCode"]!);
+    }
+
+    [Fact]
+    public async Task Return_ProcessesVanishedWithoutRecord_FailsAsUnknown()
+    {
+        await KillControlPlaneAsync("vanished");
+        foreach (int pid in PodRig.ProcessesOf(_data.Path))
+        {
+            using Process process = Process.GetProcessById(pid);
+            process.Kill();
+        }
+
+        await NothingRunsAsync();
+        foreach (string record in Directory.GetFiles(_data["pods"], "*-0.json", SearchOption.AllDirectories))
+        {
+            await File.WriteAllTextAsync(record, "{ \"child-");
+        }
+
+        await using PodRig rig = await PodRig.StartAsync(directory: _data.Path);
+
+        JsonNode terminated = PodRig.Terminated(await rig.UntilPhaseAsync("vanished", "Failed"));
+        Assert.Equal(137, (int)terminated["exitCode"]!);
+        Assert.Equal("ContainerStatusUnknown", (string?)terminated["reason"]);
+    }
+
+    [Fact]
+    public async Task Return_StateIsGarbage_FailsAndLeavesNoProcess()
+    {
+        await KillControlPlaneAsync("garbage");
+        foreach (string state in Directory.GetFiles(_data["pods"], "state.json", SearchOption.AllDirectories))
+        {
+            await File.WriteAllTextAsync(state, "{\"containers\": [nonsense");
+        }
+
+        await using PodRig rig = await PodRig.StartAsync(directory: _data.Path);
+
+        await rig.UntilPhaseAsync("garbage", "Failed");
+        await NothingRunsAsync();
+    }
+
+    [Fact]
+    public async Task Return_PodIsNotStoredAnyMore_ItsProcessesAndFilesGo()
+    {
+        await KillControlPlaneAsync("orphan");
+        foreach (string database in Directory.GetFiles(_data.Path, "cluster.db*"))
+        {
+            File.Delete(database);
+        }
+
+        await using PodRig rig = await PodRig.StartAsync(directory: _data.Path);
+
+        await NothingRunsAsync();
+        await UntilAsync(() => Directory.GetDirectories(_data["pods"]).All(d => Path.GetFileName(d).StartsWith('.')));
+    }
+
+    private async Task KillControlPlaneAsync(string name)
+    {
+        string spec = $$"""
+            {"restartPolicy":"Never","volumes":[{"name":"s","hostPath":{"path":"{{_shared.Path}}"}}],
+             "containers":[{"name":"main","image":"any","volumeMounts":[{"name":"s","mountPath":"/s"}],
+              "command":["sh","-c","echo started; touch /s/up; until [ -e /s/go ]; do sleep 0.02; done; exit 7"]}]}
+            """;
+        var start = new ProcessStartInfo(Environment.ProcessPath!)
+        {
+            ArgumentList = { "exec", typeof(AdoptionTests).Assembly.Location, "run-pod-until-killed", _data.Path, name, spec },
+            RedirectStandardOutput = true,
+        };
+        using Process controlPlane = Process.Start(start)!;
+        using var timeout = new CancellationTokenSource(TestTimeouts.WithProcesses);
+        string? line;
+        do
+        {
+            line = await controlPlane.StandardOutput.ReadLineAsync(timeout.Token);
+        }
+        while (line is not (null or "running"));
+
+        Assert.Equal("running", line);
+        await UntilAsync(() => File.Exists(_shared["up"]));
+        controlPlane.Kill();
+        await controlPlane.WaitForExitAsync(timeout.Token);
+    }
+
+    private Task NothingRunsAsync() => UntilAsync(() => PodRig.ProcessesOf(_data.Path).Count == 0);
+
+    private static async Task UntilAsync(Func<bool> condition)
+    {
+        using var timeout = new CancellationTokenSource(TestTimeouts.WithProcesses);
+        while (!condition())
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, timeout.Token);
+        }
+    }
+}

@@ -54,7 +54,7 @@ public sealed class LocalKubernetesClient(ClusterStore store, KindRegistry regis
     /// <inheritdoc/>
     public async Task<JsonObject> CreateAsync(ResourceType type, JsonObject resource, CancellationToken cancellationToken)
     {
-        StoredObject stored = await verbs.Creator.CreateAsync(Kind(type), null, Copy(resource), new WriteOptions(), cancellationToken);
+        StoredObject stored = await verbs.Creator.CreateAsync(Kind(type), null, Metadata.Reread(resource), new WriteOptions(), cancellationToken);
         return stored.ToJson();
     }
 
@@ -64,7 +64,7 @@ public sealed class LocalKubernetesClient(ClusterStore store, KindRegistry regis
         JsonObject metadata = resource["metadata"] as JsonObject ?? [];
         string name = Metadata.Text(metadata, "name") ?? throw Refusals.BadRequest("an object needs metadata.name to be replaced");
         StoredObject stored = await verbs.Editor.ReplaceAsync(
-            Kind(type), Metadata.Text(metadata, "namespace"), name, subresource, Copy(resource), new WriteOptions(), cancellationToken);
+            Kind(type), Metadata.Text(metadata, "namespace"), name, subresource, Metadata.Reread(resource), new WriteOptions(), cancellationToken);
         return stored.ToJson();
     }
 
@@ -73,7 +73,7 @@ public sealed class LocalKubernetesClient(ClusterStore store, KindRegistry regis
         ResourceType type, string? ns, string name, Patch patch, string? subresource, CancellationToken cancellationToken)
     {
         StoredObject stored = await verbs.PatchAsync(
-            Kind(type), ns, name, subresource, patch, new WriteOptions { FieldManager = patch.FieldManager }, cancellationToken);
+            Kind(type), ns, name, subresource, patch with { Body = JsonNode.Parse(patch.Body.ToJsonString())! }, new WriteOptions { FieldManager = patch.FieldManager }, cancellationToken);
         return stored.ToJson();
     }
 
@@ -100,8 +100,6 @@ public sealed class LocalKubernetesClient(ClusterStore store, KindRegistry regis
     }
 
     private static string Version(long revision) => revision.ToString(CultureInfo.InvariantCulture);
-
-    private static JsonObject Copy(JsonObject resource) => resource.DeepClone().AsObject();
 
     private static ObjectFilter Filter(KindDefinition kind, string? labels, string? fields) => new(LabelSelector.Parse(labels), FieldSelector.Parse(kind, fields));
 

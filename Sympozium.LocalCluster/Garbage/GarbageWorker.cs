@@ -30,7 +30,13 @@ internal sealed partial class GarbageWorker : IDisposable
         _store = store;
         _time = time;
         _logger = logger;
-        _collectors = [new OwnerCollector(_graph, registry, verbs), new NamespaceCollector(store, registry, verbs), new DefinitionCollector(store, registry, verbs)];
+        _collectors =
+        [
+            new OwnerCollector(_graph, registry, verbs),
+            new NamespaceCollector(store, registry, verbs),
+            new DefinitionCollector(store, registry, verbs),
+            new ClaimCollector(store, registry, verbs),
+        ];
     }
 
     public static WriteOptions Options() => new() { User = "system:serviceaccount:kube-system:generic-garbage-collector" };

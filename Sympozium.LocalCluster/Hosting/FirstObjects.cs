@@ -20,7 +20,7 @@ internal sealed class FirstObjects(LocalClusterOptions options, ObjectVerbs verb
         {
             foreach (YamlDocument document in YamlReader.ReadAll(text, "CustomResourceDefinition"))
             {
-                await InstallAsync((JsonObject)document.Root!, cancellationToken);
+                await InstallAsync(Metadata.Reread((JsonObject)document.Root!), cancellationToken);
             }
         }
     }

@@ -58,6 +58,9 @@ internal static class Metadata
         }
     }
 
+    /// <summary>The same document by way of text: a number that code made from an int can then be read as any type of number.</summary>
+    public static JsonObject Reread(JsonObject resource) => JsonNode.Parse(resource.ToJsonString())!.AsObject();
+
     /// <summary>Null members mean absent ones.</summary>
     public static void DropNulls(JsonObject json)
     {

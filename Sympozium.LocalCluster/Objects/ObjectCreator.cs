@@ -85,6 +85,7 @@ public sealed class ObjectCreator(ClusterStore store, ObjectCommit commit, Admis
         {
             await admission.ReviewAsync(
                 new AdmissionRequest(AdmissionOperation.Create, kind, resource, null, null, options.DryRun, options.User), options.Warnings, cancellationToken);
+            resource = Metadata.Reread(resource);
         }
 
         List<FieldProblem> problems = ObjectPipeline.Validate(kind, resource, null);

@@ -42,11 +42,6 @@ internal static class ObjectDecoder
         string? own = Metadata.Text(metadata, "namespace");
         if (!kind.Type.Namespaced)
         {
-            if (own is not null)
-            {
-                throw Refusals.BadRequest("the namespace of the provided object does not match the namespace sent on the request");
-            }
-
             metadata.Remove("namespace");
             return;
         }
@@ -76,16 +71,24 @@ internal static class ObjectDecoder
 
         if (apiVersion != type.ApiVersion || name != type.Kind)
         {
-            throw kind.IsCustom || name == type.Kind
-                ? Refusals.BadRequest($"{name} in version \"{apiVersion.Split('/')[^1]}\" cannot be handled as a {type.Kind}: {Mismatch(kind, apiVersion, name)}")
-                : Refusals.BadRequest($"{name} in version \"{apiVersion.Split('/')[^1]}\" cannot be handled as a {type.Kind}: the kind in the body does not match the URL");
+            throw Mismatch(kind, apiVersion, name);
         }
 
         resource["apiVersion"] = type.ApiVersion;
         resource["kind"] = type.Kind;
     }
 
-    private static string Mismatch(KindDefinition kind, string apiVersion, string name) => kind.IsCustom
-        ? $"the API version in the data ({apiVersion}, Kind={name}) does not match the expected API version ({kind.Type.ApiVersion}, Kind={kind.Type.Kind})"
-        : $"no kind \"{name}\" is registered for version \"{apiVersion}\" in scheme \"pkg/runtime/scheme.go:111\"";
+    private static KubernetesException Mismatch(KindDefinition kind, string apiVersion, string name)
+    {
+        ResourceType type = kind.Type;
+        if (kind.IsCustom && name == type.Kind)
+        {
+            return Refusals.BadRequest($"the API version in the data ({apiVersion}) does not match the expected API version ({type.ApiVersion})");
+        }
+
+        string why = apiVersion == type.ApiVersion
+            ? "the kind in the body does not match the URL"
+            : $"no kind \"{name}\" is registered for version \"{apiVersion}\" in scheme \"pkg/runtime/scheme.go:111\"";
+        return Refusals.BadRequest($"{name} in version \"{apiVersion.Split('/')[^1]}\" {Refusals.UndecodableWords} {type.Kind}: {why}");
+    }
 }

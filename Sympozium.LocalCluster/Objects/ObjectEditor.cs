@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Sympozium.Kubernetes.Api;
 using Sympozium.LocalCluster.Admission;
@@ -12,6 +14,8 @@ public sealed class ObjectEditor(ObjectReader reader, ObjectCommit commit, Admis
 {
     // A write that names no version is tried again on the newer object; contention that lasts longer is reported.
     private const int Attempts = 32;
+
+    private static readonly JsonSerializerOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Replaces an object or one of its subresources.</summary>
     /// <exception cref="KubernetesException">NotFound, Conflict, Invalid, Forbidden ...</exception>
@@ -38,7 +42,7 @@ public sealed class ObjectEditor(ObjectReader reader, ObjectCommit commit, Admis
         KindDefinition kind, string? ns, string name, string? subresource, Func<JsonObject, JsonObject> change, WriteOptions options,
         CancellationToken cancellationToken)
     {
-        Target target = new(kind, ns, name, subresource);
+        Target target = new(kind, ns, name, subresource, IsPatch: true);
         return EditAsync(target, Decoded, options, cancellationToken);
 
         JsonObject Decoded(JsonObject current)
@@ -46,10 +50,26 @@ public sealed class ObjectEditor(ObjectReader reader, ObjectCommit commit, Admis
             JsonObject changed = change(current);
             // Only the last attempt's warnings count.
             options.Warnings.Clear();
-            ObjectDecoder.Decode(kind, changed, options);
+            DecodePatched(kind, changed, options);
             RequireName(changed, name);
             ObjectDecoder.SetNamespace(kind, changed, ns);
             return changed;
+        }
+    }
+
+    // What is wrong with the outcome of a patch is reported as a problem of the patch.
+    private static void DecodePatched(KindDefinition kind, JsonObject changed, WriteOptions options)
+    {
+        try
+        {
+            ObjectDecoder.Decode(kind, changed, options);
+        }
+        catch (KubernetesException exception) when (exception.Message.Contains(Refusals.UndecodableWords, StringComparison.Ordinal))
+        {
+            int start = exception.Message.IndexOf(Refusals.UndecodableWords, StringComparison.Ordinal);
+            int colon = exception.Message.IndexOf(": ", start, StringComparison.Ordinal);
+            string document = JsonValue.Create(changed.ToJsonString(Plain)).ToJsonString(Plain);
+            throw Refusals.InvalidPatch($"Invalid value: {document}: {exception.Message[(colon + 2)..]}");
         }
     }
 
@@ -97,6 +117,7 @@ public sealed class ObjectEditor(ObjectReader reader, ObjectCommit commit, Admis
         {
             await admission.ReviewAsync(
                 new AdmissionRequest(AdmissionOperation.Update, kind, next, old, target.Subresource, options.DryRun, options.User), options.Warnings, cancellationToken);
+            next = Metadata.Reread(next);
         }
 
         SetGeneration(kind, next, old);
@@ -140,6 +161,12 @@ public sealed class ObjectEditor(ObjectReader reader, ObjectCommit commit, Admis
         string? storedUid = Metadata.Text(Metadata.Of(old), "uid");
         if (uid is not null && uid != storedUid)
         {
+            if (target.IsPatch)
+            {
+                FieldProblem immutable = new("metadata.uid", "FieldValueInvalid", $"Invalid value: \"{uid}\": field is immutable");
+                throw Refusals.Invalid(type, target.Name, [immutable, immutable]);
+            }
+
             string path = target.Namespace is null || !target.Kind.Type.Namespaced ? target.Name : $"{target.Namespace}/{target.Name}";
             throw Refusals.Conflict(
                 type, target.Name,
@@ -220,5 +247,5 @@ public sealed class ObjectEditor(ObjectReader reader, ObjectCommit commit, Admis
         }
     }
 
-    private sealed record Target(KindDefinition Kind, string? Namespace, string Name, string? Subresource);
+    private sealed record Target(KindDefinition Kind, string? Namespace, string Name, string? Subresource, bool IsPatch = false);
 }

@@ -10,6 +10,9 @@ public static class Refusals
 {
     public const string ModifiedMessage = "the object has been modified; please apply your changes to the latest version and try again";
 
+    /// <summary>Part of the message of every body that is not an object of its kind.</summary>
+    public const string UndecodableWords = "cannot be handled as a";
+
     private const HttpStatusCode Unprocessable = HttpStatusCode.UnprocessableEntity;
 
     public static KubernetesException NotFound(ResourceType type, string name) =>
@@ -44,10 +47,15 @@ public static class Refusals
     /// <summary>A bad query parameter or body option, such as of <c>DeleteOptions</c>.</summary>
     public static KubernetesException InvalidOptions(string kind, params FieldProblem[] problems) => Invalid("meta.k8s.io", kind, "", problems);
 
+    /// <summary>A patch whose outcome is no object of its kind.</summary>
+    public static KubernetesException InvalidPatch(string why) => new(
+        Unprocessable, StatusReasons.Invalid, $" \"\" is invalid: patch: {why}",
+        new JsonObject { ["causes"] = new JsonArray(new JsonObject { ["reason"] = "FieldValueInvalid", ["message"] = why, ["field"] = "patch" }) });
+
     public static KubernetesException BadRequest(string message) => new(HttpStatusCode.BadRequest, StatusReasons.BadRequest, message);
 
     public static KubernetesException Undecodable(ResourceType type, JsonObject resource, string why) => BadRequest(
-        $"{Text(resource, "kind") ?? type.Kind} in version \"{(Text(resource, "apiVersion") ?? type.ApiVersion).Split('/')[^1]}\" cannot be handled as a {type.Kind}: {why}");
+        $"{Text(resource, "kind") ?? type.Kind} in version \"{(Text(resource, "apiVersion") ?? type.ApiVersion).Split('/')[^1]}\" {UndecodableWords} {type.Kind}: {why}");
 
     public static KubernetesException UnknownResource() =>
         new(HttpStatusCode.NotFound, StatusReasons.NotFound, "the server could not find the requested resource", []);

@@ -94,7 +94,7 @@ internal sealed partial class ApiDispatcher
 
         if (path.Namespace is not null && !kind.Type.Namespaced)
         {
-            throw Refusals.UnknownResource();
+            return kind.IsCustom ? Replies.NotFoundAsync(context) : throw Refusals.UnknownResource();
         }
 
         ApiRequest request = new(context, path, kind);

@@ -24,8 +24,10 @@ internal sealed class PublicDocuments(KindRegistry registry)
             "/apis" => Aggregated(context, cache, isCore: false) ?? cache.Get("/apis", () => Made(cache.Discovery.GroupList())),
             "/openapi/v2" when context.Request.Headers.Accept.ToString().Contains("proto-openapi.spec.v2", StringComparison.Ordinal) => cache.Get(
                 $"{path}@protobuf", () => new Document(OpenApiDocuments.V2Protobuf(cache.Table.Kinds), OpenApiDocuments.V2ProtobufType)),
-            "/openapi/v2" => cache.Get(path, () => new Document(OpenApiDocuments.V2(cache.Table.Kinds), Json)),
-            "/openapi/v3" => cache.Get(path, () => new Document(OpenApiDocuments.V3Index(cache.Table.Kinds), Json)),
+            "/openapi/v2" when WantsProtobuf(context) => cache.Get(
+                "/openapi/v2 protobuf", () => new Document(OpenApiDocuments.V2Protobuf(cache.Table.Kinds), OpenApiDocuments.V2ProtobufType)),
+            "/openapi/v2" => cache.Get(path, () => Made(OpenApiDocuments.V2(cache.Table.Kinds))),
+            "/openapi/v3" => cache.Get(path, () => Made(OpenApiDocuments.V3Index(cache.Table.Kinds))),
             _ when path.StartsWith("/openapi/v3/", StringComparison.Ordinal) => OpenApi(cache, path),
             _ => Discovery(cache, path),
         };
@@ -53,6 +55,9 @@ internal sealed class PublicDocuments(KindRegistry registry)
             path, () => Made(OpenApiDocuments.V3(group, version, cache.Table.Kinds))),
         _ => null,
     };
+
+    private static bool WantsProtobuf(HttpContext context) =>
+        context.Request.Headers.Accept.ToString().Contains("application/com.github.proto-openapi.spec.v2", StringComparison.Ordinal);
 
     private static Document? Aggregated(HttpContext context, Cache cache, bool isCore)
     {

@@ -117,7 +117,7 @@ internal static class RequestBody
         }
         catch (JsonException exception)
         {
-            throw Refusals.BadRequest("error decoding patch: " + GoMessage(bytes, exception));
+            throw Refusals.BadRequest((type == PatchType.Strategic ? "" : "error decoding patch: ") + GoMessage(bytes, exception));
         }
     }
 
@@ -157,12 +157,12 @@ internal static class RequestBody
         try
         {
             JsonNode? node = JsonBodies.Parse(bytes, duplicates);
-            if (node is JsonObject resource)
+            if (node is null or JsonObject)
             {
-                return resource;
+                return node as JsonObject ?? [];
             }
 
-            string found = node is JsonArray ? "array" : node?.GetValueKind() switch
+            string found = node is JsonArray ? "array" : node.GetValueKind() switch
             {
                 JsonValueKind.String => "string",
                 JsonValueKind.Number => "number",
@@ -213,7 +213,7 @@ internal static class RequestBody
     {
         try
         {
-            return YamlReader.ReadSingle(text, "body");
+            return YamlReader.ReadSingle(text, "body") is { } node ? JsonNode.Parse(node.ToJsonString()) : null;
         }
         catch (ManifestException exception)
         {

@@ -1,0 +1,77 @@
+using Sympozium.Kubernetes.Api;
+using Sympozium.LocalCluster.Hosting;
+using Sympozium.Testing;
+
+namespace Sympozium.LocalCluster.Tests;
+
+/// <summary>One running cluster with a custom kind, for all tests of a class; each test takes a namespace of its own.</summary>
+public sealed class ClusterFixture : IAsyncLifetime, IDisposable
+{
+    public const string WidgetDefinition = """
+        apiVersion: apiextensions.k8s.io/v1
+        kind: CustomResourceDefinition
+        metadata:
+          name: widgets.example.com
+        spec:
+          group: example.com
+          scope: Namespaced
+          names: {plural: widgets, singular: widget, kind: Widget, listKind: WidgetList, shortNames: [wd], categories: [all]}
+          versions:
+          - name: v1
+            served: true
+            storage: true
+            subresources: {status: {}}
+            additionalPrinterColumns:
+            - {name: Size, type: integer, jsonPath: .spec.size}
+            - {name: Phase, type: string, jsonPath: .status.phase}
+            schema:
+              openAPIV3Schema:
+                type: object
+                description: A thing with a size.
+                properties:
+                  spec:
+                    type: object
+                    required: [size]
+                    properties:
+                      size: {type: integer, minimum: 1, description: How large it is.}
+                      color: {type: string, default: red, enum: [red, green]}
+                  status:
+                    type: object
+                    properties:
+                      phase: {type: string}
+        """;
+
+    public static readonly ResourceType Widgets = new("example.com", "v1", "widgets", "Widget");
+
+    private readonly TemporaryDirectory _folder = new();
+    private int _namespaces;
+
+    public LocalClusterHost Cluster { get; private set; } = null!;
+
+    public IKubernetesClient Client => Cluster.Client;
+
+    public Kubectl Kubectl => new(Cluster.KubeconfigPath);
+
+    public async Task InitializeAsync()
+    {
+        LocalClusterOptions options = new() { DataDirectory = _folder.Path, Port = 0 };
+        options.CustomResourceDefinitions.Add(WidgetDefinition);
+        Cluster = await LocalClusterHost.StartAsync(options);
+    }
+
+    public async Task DisposeAsync()
+    {
+        await Cluster.DisposeAsync();
+    }
+
+    /// <summary>Called by xunit after <see cref="DisposeAsync"/>.</summary>
+    public void Dispose() => _folder.Dispose();
+
+    /// <summary>A fresh namespace.</summary>
+    public async Task<string> NamespaceAsync()
+    {
+        string name = $"test-{Interlocked.Increment(ref _namespaces)}";
+        await Client.CreateAsync(CoreTypes.Namespaces, Resources.Make(CoreTypes.Namespaces, null, name), CancellationToken.None);
+        return name;
+    }
+}

@@ -55,7 +55,7 @@ public sealed class LocalClusterHost : IHostedService, IAsyncDisposable
         };
         _store = ClusterStore.Open(store, loggers.CreateLogger<ClusterStore>());
         _registry = new KindRegistry(_store);
-        _verbs = new ObjectVerbs(_store, _registry, new AdmissionChain(reviewers), time);
+        _verbs = new ObjectVerbs(_store, new AdmissionChain(reviewers), time);
         _garbage = new GarbageWorker(_store, _registry, _verbs, time, loggers.CreateLogger<GarbageWorker>());
         Client = new LocalKubernetesClient(_store, _registry, _verbs, logs);
     }

@@ -19,25 +19,42 @@ public sealed class KindRegistry
     public KindRegistry(ClusterStore store)
     {
         _store = store;
-        _current = new KindTable(CoreKinds.All, 0);
-        Refresh();
+        _current = Make(store.Snapshot);
     }
 
-    public KindTable Current => Volatile.Read(ref _current);
+    /// <summary>What is served now: whoever has seen a definition come or go finds its kinds come or gone here.</summary>
+    public KindTable Current
+    {
+        get
+        {
+            KindTable current = Volatile.Read(ref _current);
+            return ReferenceEquals(current.Source, _store.Snapshot.Identity(Definitions)) ? current : Refresh();
+        }
+    }
 
-    /// <summary>Reads the definitions again; called after each write to them and before it is answered.</summary>
-    public void Refresh()
+    private KindTable Refresh()
     {
         lock (_lock)
         {
-            List<KindDefinition> kinds = [.. CoreKinds.All];
-            foreach (StoredObject definition in _store.Snapshot.List(Definitions, ""))
+            StoreSnapshot snapshot = _store.Snapshot;
+            if (!ReferenceEquals(_current.Source, snapshot.Identity(Definitions)))
             {
-                kinds.AddRange(Read(definition));
+                Volatile.Write(ref _current, Make(snapshot));
             }
 
-            Volatile.Write(ref _current, new KindTable(kinds, _current.Generation + 1));
+            return _current;
         }
+    }
+
+    private KindTable Make(StoreSnapshot snapshot)
+    {
+        List<KindDefinition> kinds = [.. CoreKinds.All];
+        foreach (StoredObject definition in snapshot.List(Definitions, ""))
+        {
+            kinds.AddRange(Read(definition));
+        }
+
+        return new KindTable(kinds, snapshot.Identity(Definitions));
     }
 
     private IReadOnlyList<KindDefinition> Read(StoredObject definition)

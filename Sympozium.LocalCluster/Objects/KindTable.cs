@@ -9,10 +9,10 @@ public sealed class KindTable
     private readonly Dictionary<(string Group, string Version, string Kind), KindDefinition> _byKind = [];
     private readonly HashSet<string> _groups = new(StringComparer.Ordinal);
 
-    internal KindTable(IReadOnlyList<KindDefinition> kinds, long generation)
+    internal KindTable(IReadOnlyList<KindDefinition> kinds, object? source)
     {
         Kinds = kinds;
-        Generation = generation;
+        Source = source;
         foreach (KindDefinition kind in kinds)
         {
             _byPlural.TryAdd((kind.Type.Group, kind.Type.Version, kind.Type.Plural), kind);
@@ -23,8 +23,8 @@ public sealed class KindTable
 
     public IReadOnlyList<KindDefinition> Kinds { get; }
 
-    /// <summary>Grows with every change; documents made from the table are kept as long as it stays.</summary>
-    public long Generation { get; }
+    /// <summary>Identity of the definitions that the table was made from.</summary>
+    internal object? Source { get; }
 
     public bool HasGroup(string group) => _groups.Contains(group);
 

@@ -2,24 +2,23 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
 using Sympozium.Kubernetes.Api;
-using Sympozium.LocalCluster.Kinds;
 using Sympozium.LocalCluster.Store;
 
 namespace Sympozium.LocalCluster.Objects;
 
 /// <summary>The last step of every write: into the store, or, for a dry run, not.</summary>
-public sealed class ObjectCommit(ClusterStore store, KindRegistry registry)
+public sealed class ObjectCommit(ClusterStore store)
 {
     /// <exception cref="StoreConflictException">The object is not at that revision.</exception>
     /// <exception cref="KubernetesException">It could not be stored.</exception>
-    public Task<StoredObject> PutAsync(KindDefinition kind, ObjectKey key, long expectedRevision, JsonObject resource, bool dryRun) =>
-        WriteAsync(kind, key, expectedRevision, resource, dryRun, isDeletion: false);
+    public Task<StoredObject> PutAsync(ObjectKey key, long expectedRevision, JsonObject resource, bool dryRun) =>
+        WriteAsync(key, expectedRevision, resource, dryRun, isDeletion: false);
 
     /// <inheritdoc cref="PutAsync"/>
-    public Task<StoredObject> DeleteAsync(KindDefinition kind, ObjectKey key, long expectedRevision, JsonObject lastState, bool dryRun) =>
-        WriteAsync(kind, key, expectedRevision, lastState, dryRun, isDeletion: true);
+    public Task<StoredObject> DeleteAsync(ObjectKey key, long expectedRevision, JsonObject lastState, bool dryRun) =>
+        WriteAsync(key, expectedRevision, lastState, dryRun, isDeletion: true);
 
-    private async Task<StoredObject> WriteAsync(KindDefinition kind, ObjectKey key, long expectedRevision, JsonObject resource, bool dryRun, bool isDeletion)
+    private async Task<StoredObject> WriteAsync(ObjectKey key, long expectedRevision, JsonObject resource, bool dryRun, bool isDeletion)
     {
         if (dryRun)
         {
@@ -29,15 +28,7 @@ public sealed class ObjectCommit(ClusterStore store, KindRegistry registry)
         try
         {
             ObjectBytes bytes = ObjectBytes.From(resource);
-            StoredObject stored = isDeletion
-                ? await store.DeleteAsync(key, expectedRevision, bytes)
-                : await store.PutAsync(key, expectedRevision, bytes);
-            if (key.Resource == KindRegistry.Definitions)
-            {
-                registry.Refresh();
-            }
-
-            return stored;
+            return isDeletion ? await store.DeleteAsync(key, expectedRevision, bytes) : await store.PutAsync(key, expectedRevision, bytes);
         }
         catch (StoreWriteException exception)
         {

@@ -96,7 +96,7 @@ public sealed class ObjectCreator(ClusterStore store, ObjectCommit commit, Admis
         }
 
         ObjectKey key = ObjectReader.Key(kind.Type, Metadata.Text(Metadata.Of(resource), "namespace"), created);
-        return await commit.PutAsync(kind, key, 0, resource, options.DryRun);
+        return await commit.PutAsync(key, 0, resource, options.DryRun);
     }
 
     private void RequireNamespace(KindDefinition kind, JsonObject resource)

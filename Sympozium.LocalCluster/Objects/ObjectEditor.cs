@@ -130,12 +130,12 @@ public sealed class ObjectEditor(ObjectReader reader, ObjectCommit commit, Admis
         ObjectKey key = current.Key;
         if (IsFinished(kind, next))
         {
-            await commit.DeleteAsync(kind, key, current.Revision, next, options.DryRun);
+            await commit.DeleteAsync(key, current.Revision, next, options.DryRun);
             return new StoredObject(key, current.Revision, ObjectBytes.From(next).Stamp(current.Revision));
         }
 
         Metadata.Keep(Metadata.Of(next), Metadata.Of(old), "resourceVersion");
-        return JsonNode.DeepEquals(next, old) ? current : await commit.PutAsync(kind, key, current.Revision, next, options.DryRun);
+        return JsonNode.DeepEquals(next, old) ? current : await commit.PutAsync(key, current.Revision, next, options.DryRun);
     }
 
     /// <summary>Refuses a request that names another version or another object than the stored one.</summary>

@@ -73,7 +73,7 @@ public sealed class ObjectRemover(ObjectReader reader, ObjectCommit commit, Admi
         long grace = IsPod(kind) ? PodGrace(resource, removal.GracePeriodSeconds) : 0;
         if (finalizers.Count == 0 && grace == 0 && !IsNamespace(kind))
         {
-            await commit.DeleteAsync(kind, current.Key, current.Revision, resource, dryRun);
+            await commit.DeleteAsync(current.Key, current.Revision, resource, dryRun);
             return new RemovalResult(current, IsGone: true);
         }
 
@@ -85,7 +85,7 @@ public sealed class ObjectRemover(ObjectReader reader, ObjectCommit commit, Admi
             return new RemovalResult(current, IsGone: false);
         }
 
-        return new RemovalResult(await commit.PutAsync(kind, current.Key, current.Revision, marked, dryRun), IsGone: false);
+        return new RemovalResult(await commit.PutAsync(current.Key, current.Revision, marked, dryRun), IsGone: false);
     }
 
     private void Mark(KindDefinition kind, JsonObject resource, long grace)

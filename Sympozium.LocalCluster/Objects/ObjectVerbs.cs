@@ -9,9 +9,9 @@ namespace Sympozium.LocalCluster.Objects;
 /// <summary>Everything that can be done with objects; what HTTP and the in-process client both stand on.</summary>
 public sealed class ObjectVerbs
 {
-    public ObjectVerbs(ClusterStore store, KindRegistry registry, AdmissionChain admission, TimeProvider time)
+    public ObjectVerbs(ClusterStore store, AdmissionChain admission, TimeProvider time)
     {
-        ObjectCommit commit = new(store, registry);
+        ObjectCommit commit = new(store);
         Reader = new ObjectReader(store);
         Creator = new ObjectCreator(store, commit, admission, time);
         Editor = new ObjectEditor(Reader, commit, admission, time);

@@ -47,6 +47,9 @@ public sealed class StoreSnapshot
         return namespaces.TryGetValue(ns, out var found) ? found.Values : [];
     }
 
+    /// <summary>The same object as long as nothing of that resource changes; null when there is nothing.</summary>
+    public object? Identity(ResourceKey resource) => _resources.GetValueOrDefault(resource);
+
     public int Count(ResourceKey resource, string? ns)
     {
         if (!_resources.TryGetValue(resource, out var namespaces))

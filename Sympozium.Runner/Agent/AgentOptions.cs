@@ -1,6 +1,7 @@
 using System.Globalization;
 using Sympozium.Abstractions.Ipc;
 using Sympozium.Runner.Http;
+using Sympozium.Runner.Lifetime;
 
 namespace Sympozium.Runner.Agent;
 
@@ -93,7 +94,7 @@ internal sealed record AgentOptions
     public static AgentOptions FromEnvironment()
     {
         var problems = new List<string>();
-        string? token = Read(PodEnvironment.OpenAiApiKey);
+        string? token = SecretVariable.Take(PodEnvironment.OpenAiApiKey);
         string runId = Read(PodEnvironment.RunId) ?? "unnamed";
         HttpTarget? broker = ReadBroker(problems);
         int? timeout = ReadNumber(PodEnvironment.RunTimeoutSeconds, 1, problems);

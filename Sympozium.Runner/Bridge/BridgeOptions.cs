@@ -1,6 +1,7 @@
 using Sympozium.Abstractions.Ipc;
 using Sympozium.Runner.Agent;
 using Sympozium.Runner.Http;
+using Sympozium.Runner.Lifetime;
 
 namespace Sympozium.Runner.Bridge;
 
@@ -91,7 +92,7 @@ internal sealed record BridgeOptions
             throw new FormatException(string.Join("\n", problems));
         }
 
-        string? token = Read(PodEnvironment.OpenAiApiKey);
+        string? token = SecretVariable.Take(PodEnvironment.OpenAiApiKey);
         return new BridgeOptions
         {
             RunId = runId!,

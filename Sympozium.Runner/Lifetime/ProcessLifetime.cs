@@ -60,7 +60,7 @@ internal sealed class ProcessLifetime : IDisposable
         }
     }
 
-    /// <summary>Takes over SIGTERM and SIGINT.</summary>
+    /// <summary>Takes over SIGTERM.</summary>
     public void HandleSignals() => _registration = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context =>
     {
         context.Cancel = true;

@@ -81,6 +81,20 @@ public sealed class AgentProcessTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task Agent_CommandLooksForTheToken_FindsItNowhere()
+    {
+        _gateway.Model = (context, number) => number == 1
+            ? ModelAnswer.Text().Command("c1", "env; tr '\\0' '\\n' < /proc/$PPID/environ; echo looked").WriteAsync(context)
+            : ModelAnswer.Text("Nothing.").WriteAsync(context);
+        using RunnerProcess agent = _pod.Start("agent");
+        Assert.Equal(0, await agent.ExitAsync());
+        string seen = (string)_gateway.Requests[1]["messages"]![2]!["content"]!;
+        Assert.Contains("looked", seen, StringComparison.Ordinal);
+        Assert.Contains($"{PodEnvironment.OpenAiApiKey}=xxx", seen, StringComparison.Ordinal);
+        Assert.DoesNotContain(TestPod.Token, seen, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Agent_EmptyLastAnswer_GivesWhatItSaidBefore()
     {
         _gateway.Model = (context, number) => number == 1

@@ -72,7 +72,7 @@ public sealed class ProjectTests
     [Fact]
     public void Tests_Always_MirrorAProduct() => SourceTree.AssertNone(
         SourceTree.Files.Where(file => file.StartsWith("tests/", StringComparison.Ordinal) && file.EndsWith(".Tests.csproj", StringComparison.Ordinal))
-            .Select(Path.GetFileNameWithoutExtension).Where(test => test != "Sympozium.Repository.Tests" && !SourceTree.Products.Contains(test![..^".Tests".Length]))!,
+            .Select(Path.GetFileNameWithoutExtension).Where(test => test is not ("Sympozium.Repository.Tests" or "Sympozium.EndToEnd.Tests") && !SourceTree.Products.Contains(test![..^".Tests".Length]))!,
         "A test project is named after the product that it tests: Sympozium.X.Tests.");
 
     private static string Project(string product) => $"{product}/{product}.csproj";

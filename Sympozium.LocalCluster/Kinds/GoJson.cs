@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -40,12 +41,10 @@ internal static class GoJson
             return number;
         }
 
-        if (value.TryGetValue(out int small))
-        {
-            return small;
-        }
-
-        return Number(node) is double real && real == Math.Floor(real) && Math.Abs(real) < 9e18 ? (long)real : null;
+        // Values that do not come from JSON text (YAML, code) hold any of .NET's number types.
+        return long.TryParse(value.ToJsonString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out number)
+            ? number
+            : Number(node) is double real && real == Math.Floor(real) && Math.Abs(real) < 9e18 ? (long)real : null;
     }
 
     public static double? Number(JsonNode? node)
@@ -60,7 +59,7 @@ internal static class GoJson
             return number;
         }
 
-        return value.TryGetValue(out long whole) ? whole : value.TryGetValue(out int small) ? small : null;
+        return double.TryParse(value.ToJsonString(), NumberStyles.Float, CultureInfo.InvariantCulture, out number) ? number : null;
     }
 
     /// <summary>Text in quotes as Go's <c>%q</c> writes it.</summary>
@@ -77,7 +76,7 @@ internal static class GoJson
                 '\n' => result.Append("\\n"),
                 '\r' => result.Append("\\r"),
                 '\t' => result.Append("\\t"),
-                < ' ' or '\x7f' => result.Append("\\x").Append(((int)c).ToString("x2", System.Globalization.CultureInfo.InvariantCulture)),
+                < ' ' or '\x7f' => result.Append("\\x").Append(((int)c).ToString("x2", CultureInfo.InvariantCulture)),
                 _ => result.Append(c),
             };
         }

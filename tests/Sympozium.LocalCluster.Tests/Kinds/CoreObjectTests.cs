@@ -149,4 +149,13 @@ public sealed class CoreObjectTests
         Assert.Equal("Job.batch \"j\" is invalid: [a: bad, b: worse]", refused.Message);
         Assert.Equal(2, refused.Details!["causes"]!.AsArray().Count);
     }
+
+    [Fact]
+    public void Numbers_OfAnyDotNetType_AreNumbers()
+    {
+        JsonNode[] sevens = [JsonValue.Create(7), JsonValue.Create(7L), JsonValue.Create(7UL), JsonValue.Create(7m), JsonValue.Create(7d), JsonValue.Create((short)7)];
+
+        Assert.All(sevens, seven => Assert.Equal((7L, 7d), (GoJson.Integer(seven), GoJson.Number(seven))));
+        Assert.Null(GoJson.Integer(JsonValue.Create(7.5m)));
+    }
 }

@@ -12,7 +12,7 @@ public sealed partial class CodeTests
         { @"^\s*#region\b", "Split the file instead of folding it." },
         { @"\.ConfigureAwait\(", "Leave it out: neither ASP.NET Core nor grains want it." },
         { @"\basync\s+void\b", "Return a Task and let somebody own it." },
-        { @"\.GetAwaiter\(\)\.GetResult\(\)|\bTask\.WaitAll\(|\)\.Wait\(\)", "Await it." },
+        { @"^(?!.*IsCompletedSuccessfully).*(\.GetAwaiter\(\)\.GetResult\(\)|\bTask\.WaitAll\(|\)\.Wait\(\))", "Await it, or ask IsCompletedSuccessfully on the same line." },
         { @"catch\s*(\([^)]*\))?\s*(when\s*\([^{]*\))?\s*\{\s*\}", "An empty catch hides faults: catch narrowly and say in the block why nothing is to be done." },
         { @"catch\s*\{\s*(//[^\n]*\n\s*)*\}", "A bare catch hides faults: name the exception." },
         { @"catch\s*\(Exception(\s+\w+)?\)\s*\{\s*(//[^\n]*\n\s*)*\}", "A catch of everything that does nothing hides faults: log it, or catch narrowly." },

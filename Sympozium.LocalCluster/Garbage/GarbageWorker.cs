@@ -69,6 +69,11 @@ internal sealed partial class GarbageWorker : IDisposable
             {
                 return;
             }
+            catch (Exception exception)
+            {
+                LogStopped(exception);
+                await Task.Delay(RetryPause, _time, CancellationToken.None);
+            }
         }
     }
 
@@ -178,6 +183,9 @@ internal sealed partial class GarbageWorker : IDisposable
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Lost track of the changes; looking at everything again")]
     private partial void LogStartingOver();
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Garbage collection failed; looking at everything again")]
+    private partial void LogStopped(Exception exception);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "{Key} changed meanwhile: {Reason}")]
     private partial void LogOutdated(ObjectKey key, string reason);

@@ -38,7 +38,7 @@ public sealed class StoreSubscription : IDisposable
     public bool TryRead(out StoreEvent change)
     {
         // Taken before looking: what was published up to here is in the channel by now.
-        long published = _hub.Revision;
+        long published = _hub.Published;
         if (_backlog.TryDequeue(out change!) || _channel.Reader.TryRead(out change!))
         {
             _revision = change.Revision;

@@ -10,6 +10,7 @@ internal sealed class WatchHub(StoreOptions options)
     private readonly Dictionary<ResourceKey, List<StoreSubscription>> _byResource = [];
     private readonly List<StoreSubscription> _all = [];
     private StoreSnapshot _snapshot = StoreSnapshot.Empty;
+    private long _published;
     private long _keptBytes;
     private long _oldest;
     private bool _closed;
@@ -17,6 +18,9 @@ internal sealed class WatchHub(StoreOptions options)
     public StoreSnapshot Snapshot => Volatile.Read(ref _snapshot);
 
     public long Revision => Snapshot.Revision;
+
+    /// <summary>Every change up to here has been handed to the subscriptions.</summary>
+    public long Published => Volatile.Read(ref _published);
 
     /// <summary>Watches may start at this revision or a later one.</summary>
     public long Oldest
@@ -41,6 +45,7 @@ internal sealed class WatchHub(StoreOptions options)
             }
 
             _snapshot = snapshot;
+            _published = snapshot.Revision;
         }
     }
 
@@ -48,6 +53,8 @@ internal sealed class WatchHub(StoreOptions options)
     {
         lock (_lock)
         {
+            // First: who learns of a change must find it when it reads.
+            Volatile.Write(ref _snapshot, snapshot);
             foreach (StoreEvent change in events)
             {
                 Keep_NeedsLock(change);
@@ -60,7 +67,7 @@ internal sealed class WatchHub(StoreOptions options)
             }
 
             // Last: a reader who sees this revision must find every event of it in its channel.
-            Volatile.Write(ref _snapshot, snapshot);
+            Volatile.Write(ref _published, snapshot.Revision);
         }
     }
 

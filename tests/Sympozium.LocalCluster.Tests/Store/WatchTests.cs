@@ -40,6 +40,24 @@ public sealed class WatchTests : IDisposable
     }
 
     [Fact]
+    public async Task Read_OfAChange_FindsItInTheSnapshot()
+    {
+        using ClusterStore store = StoreObjects.Open(Path);
+        using StoreSubscription reader = store.Subscribe(null, null, out _);
+        Task reading = Task.Run(async () =>
+        {
+            for (int i = 0; i < 200; i++)
+            {
+                StoreEvent change = await reader.NextAsync(_limit.Token);
+                Assert.True(store.Revision >= change.Revision);
+                Assert.NotNull(store.Snapshot.Find(change.Stored.Key));
+            }
+        });
+        await Task.WhenAll(Enumerable.Range(0, 200).Select(i => store.PutAsync(StoreObjects.Key($"{i}"), 0, StoreObjects.Bytes($"{i}"))));
+        await reading;
+    }
+
+    [Fact]
     public async Task Subscribe_AfterRestart_ResumesWithoutGapOrRepeat()
     {
         List<long> written = [];

@@ -4,7 +4,7 @@ using Sympozium.Testing;
 namespace Sympozium.LocalCluster.Tests.Kinds;
 
 /// <summary>Real kubectl against the documents and rules of the kinds.</summary>
-public sealed class KubectlKindsTests : IAsyncLifetime
+public sealed class KubectlKindsTests : IAsyncLifetime, IDisposable
 {
     private readonly TemporaryDirectory _folder = new();
     private LocalClusterHost? _cluster;
@@ -72,5 +72,10 @@ public sealed class KubectlKindsTests : IAsyncLifetime
         KubectlResult result = await _kubectl.RunAsync("get", "gd");
 
         Assert.Matches(@"^NAME\s+COUNT\s+READY\s+BORN\ng\s+3\s+\d+s\n$", result.Output);
+    }
+
+    public void Dispose()
+    {
+        throw new NotImplementedException();
     }
 }

@@ -94,8 +94,8 @@ public sealed class JobControllerTests
     }
 
     private static Task CreateAsync(PodRig rig, string name, string command, string settings) => rig.CreateAsync(CoreTypes.Jobs, $$"""
-        {"metadata":{"name":"{{name}}"},"spec":{ {{settings}},"template":{"metadata":{"labels":{"app":"demo"}},
-          "spec":{"restartPolicy":"Never","containers":[{"name":"main","image":"any","command":{{command}}}]}}}}
+        {"metadata":{"name":"{{name}}"},"spec":{ {{settings}},"template":{"metadata":{"labels":{"app":"demo"} },
+          "spec":{"restartPolicy":"Never","containers":[{"name":"main","image":"any","command":{{command}} }] } } } }
         """);
 
     private static Task<JsonObject> UntilConditionAsync(PodRig rig, string name, string type) => rig.UntilAsync(

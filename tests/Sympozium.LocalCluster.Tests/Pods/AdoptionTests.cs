@@ -106,7 +106,7 @@ public sealed class AdoptionTests : IDisposable
     private async Task KillControlPlaneAsync(string name)
     {
         string spec = $$"""
-            {"restartPolicy":"Never","volumes":[{"name":"s","hostPath":{"path":"{{_shared.Path}}"}}],
+            {"restartPolicy":"Never","volumes":[{"name":"s","hostPath":{"path":"{{_shared.Path}}"} }],
              "containers":[{"name":"main","image":"any","volumeMounts":[{"name":"s","mountPath":"/s"}],
               "command":["sh","-c","echo started; touch /s/up; until [ -e /s/go ]; do sleep 0.02; done; exit 7"]}]}
             """;

@@ -50,12 +50,12 @@ public sealed class PodLifecycleTests
     public async Task Pod_SidecarsAndInitContainers_StartInOrderAndEndInReverse()
     {
         await using PodRig rig = await PodRig.StartAsync();
-        const string Mount = """"volumeMounts":[{"name":"shared","mountPath":"/shared"}]"""";
+        const string Mount = "\"volumeMounts\":[{\"name\":\"shared\",\"mountPath\":\"/shared\"}]";
         string Sidecar(string name) =>
             $$"""{"name":"{{name}}","image":"any","restartPolicy":"Always",{{Mount}},"command":["sh","-c","trap 'echo end-{{name}} >>/shared/order; exit 0' TERM; echo {{name}} >>/shared/order; while :; do sleep 0.05; done"]}""";
 
         await rig.CreatePodAsync("ordered", $$"""
-            {"restartPolicy":"Never","volumes":[{"name":"shared","hostPath":{"path":"{{rig.DataDirectory}}","type":"Directory"}}],
+            {"restartPolicy":"Never","volumes":[{"name":"shared","hostPath":{"path":"{{rig.DataDirectory}}","type":"Directory"} }],
              "initContainers":[{{Sidecar("one")}},
                {"name":"init","image":"any",{{Mount}},"command":["sh","-c","until [ -s /shared/order ]; do sleep 0.01; done; echo init >>/shared/order"]},
                {{Sidecar("two")}}],
@@ -92,7 +92,7 @@ public sealed class PodLifecycleTests
     {
         await using PodRig rig = await PodRig.StartAsync();
         await rig.CreatePodAsync("stopped", $$"""
-            {"restartPolicy":"Never","nodeName":"local","volumes":[{"name":"shared","hostPath":{"path":"{{rig.DataDirectory}}"}}],
+            {"restartPolicy":"Never","nodeName":"local","volumes":[{"name":"shared","hostPath":{"path":"{{rig.DataDirectory}}"} }],
              "containers":[{"name":"main","image":"any","volumeMounts":[{"name":"shared","mountPath":"/shared"}],
                "command":["sh","-c","trap 'echo bye >/shared/bye; exit 0' TERM; echo up >/shared/up; while :; do sleep 0.05; done"]}]}
             """);

@@ -105,7 +105,7 @@ internal sealed partial class PodWorker : IDisposable
                     return;
                 }
             }
-            catch (Exception failed) when (failed is KubernetesException or IOException or UnauthorizedAccessException)
+            catch (Exception failed) when (failed is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
             {
                 LogStepFailed(_services.Logger, _pod.Metadata.Namespace, _pod.Metadata.Name, failed);
                 wakeAt = _services.Time.GetUtcNow() + _services.Options.ConfigRetryPeriod;

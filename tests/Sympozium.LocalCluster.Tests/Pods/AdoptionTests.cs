@@ -100,7 +100,7 @@ public sealed class AdoptionTests : IDisposable
         await using PodRig rig = await PodRig.StartAsync(directory: _data.Path);
 
         await NothingRunsAsync();
-        await UntilAsync(() => Directory.GetDirectories(_data["pods"]).All(d => Path.GetFileName(d).StartsWith('.')));
+        await PodRig.UntilAsync(() => Directory.GetDirectories(_data["pods"]).All(d => Path.GetFileName(d).StartsWith('.')));
     }
 
     private async Task KillControlPlaneAsync(string name)
@@ -125,19 +125,10 @@ public sealed class AdoptionTests : IDisposable
         while (line is not (null or "running"));
 
         Assert.Equal("running", line);
-        await UntilAsync(() => File.Exists(_shared["up"]));
+        await PodRig.UntilAsync(() => File.Exists(_shared["up"]));
         controlPlane.Kill();
         await controlPlane.WaitForExitAsync(timeout.Token);
     }
 
-    private Task NothingRunsAsync() => UntilAsync(() => PodRig.ProcessesOf(_data.Path).Count == 0);
-
-    private static async Task UntilAsync(Func<bool> condition)
-    {
-        using var timeout = new CancellationTokenSource(TestTimeouts.WithProcesses);
-        while (!condition())
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, timeout.Token);
-        }
-    }
+    private Task NothingRunsAsync() => PodRig.UntilAsync(() => PodRig.ProcessesOf(_data.Path).Count == 0);
 }

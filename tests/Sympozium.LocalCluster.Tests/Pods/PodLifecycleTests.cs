@@ -21,8 +21,8 @@ public sealed class PodLifecycleTests
 
     [Theory]
     [InlineData("exit 3", 3, "Error")]
-    [InlineData("kill -TERM $$", 143, "Error")]
-    [InlineData("kill -KILL $$", 137, "Error")]
+    [InlineData("kill -TERM $$$$", 143, "Error")]
+    [InlineData("kill -KILL $$$$", 137, "Error")]
     public async Task Pod_MainFails_FailsWithExitCode(string script, int code, string reason)
     {
         await using PodRig rig = await PodRig.StartAsync();
@@ -97,13 +97,13 @@ public sealed class PodLifecycleTests
                "command":["sh","-c","trap 'echo bye >/shared/bye; exit 0' TERM; echo up >/shared/up; while :; do sleep 0.05; done"]}]}
             """);
         JsonObject pod = await rig.UntilPhaseAsync("stopped", "Running");
-        await FileAppears(Path.Combine(rig.DataDirectory, "up"));
+        await PodRig.UntilAsync(() => File.Exists(Path.Combine(rig.DataDirectory, "up")));
 
         await rig.Client.DeleteAsync(CoreTypes.Pods, "default", "stopped", DeleteOptions.Background, default);
 
         await rig.UntilGoneAsync(CoreTypes.Pods, "stopped");
         Assert.True(File.Exists(Path.Combine(rig.DataDirectory, "bye")));
-        await Until(() => !Directory.Exists(Path.Combine(rig.DataDirectory, "pods", (string)pod["metadata"]!["uid"]!)));
+        await PodRig.UntilAsync(() => !Directory.Exists(Path.Combine(rig.DataDirectory, "pods", (string)pod["metadata"]!["uid"]!)));
         Assert.Empty(PodRig.ProcessesOf(rig.DataDirectory));
     }
 
@@ -150,7 +150,7 @@ public sealed class PodLifecycleTests
 
         JsonObject pod = await rig.UntilPhaseAsync("victim", "Failed");
         Assert.Equal(137, (int)PodRig.Terminated(pod)["exitCode"]!);
-        await Until(() => PodRig.ProcessesOf(rig.DataDirectory).Count == 0);
+        await PodRig.UntilAsync(() => PodRig.ProcessesOf(rig.DataDirectory).Count == 0);
     }
 
     [Fact]
@@ -166,16 +166,5 @@ public sealed class PodLifecycleTests
 
         JsonObject pod = await rig.UntilPhaseAsync("again", "Succeeded");
         Assert.Equal(2, (int)pod["status"]!["containerStatuses"]![0]!["restartCount"]!);
-    }
-
-    private static Task FileAppears(string path) => Until(() => File.Exists(path));
-
-    private static async Task Until(Func<bool> condition)
-    {
-        using var timeout = new CancellationTokenSource(Testing.TestTimeouts.WithProcesses);
-        while (!condition())
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, timeout.Token);
-        }
     }
 }

@@ -161,6 +161,16 @@ internal sealed class PodRig : IAsyncDisposable
         return Client.CreateAsync(type, resource, default);
     }
 
+    /// <summary>Waits for what no watch tells.</summary>
+    public static async Task UntilAsync(Func<bool> condition)
+    {
+        using var timeout = new CancellationTokenSource(Patience);
+        while (!condition())
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, timeout.Token);
+        }
+    }
+
     public static JsonNode Terminated(JsonObject pod, int container = 0) =>
         pod["status"]!["containerStatuses"]![container]!["state"]!["terminated"]!;
 

@@ -81,7 +81,7 @@ public sealed class SandboxTests
         await rig.Client.DeleteAsync(CoreTypes.Pods, "default", "family", DeleteOptions.Background, default);
 
         await rig.UntilGoneAsync(CoreTypes.Pods, "family");
-        Assert.Empty(PodRig.ProcessesOf(rig.DataDirectory));
+        await PodRig.UntilAsync(() => PodRig.ProcessesOf(rig.DataDirectory).Count == 0);
     }
 
     [Theory]

@@ -20,6 +20,7 @@ internal sealed class ControlPlaneLauncher(CliContext context)
 
     private const int TailLines = 15;
     private const int TailBytes = 16 * 1024;
+    private const int TailCharacters = 240;
     private static readonly TimeSpan PollPeriod = TimeSpan.FromMilliseconds(20);
 
     /// <summary>Starts it as a child that shares this terminal. The caller forwards signals and waits for its end.</summary>
@@ -52,7 +53,7 @@ internal sealed class ControlPlaneLauncher(CliContext context)
             }
             if (process.HasExited)
             {
-                throw new CliException(ExitCodes.StartFailed, Explain(process.ExitCode, options) + (withLog ? Tail(options.Data.LogFile) : ""));
+                throw new CliException(ExitCodes.StartFailed, Explain(process.ExitCode, options) + (withLog && !IsExplained(process.ExitCode) ? Tail(options.Data.LogFile) : ""));
             }
             if (context.Time.GetElapsedTime(started) > ReadyTimeout)
             {
@@ -72,6 +73,9 @@ internal sealed class ControlPlaneLauncher(CliContext context)
         DataDamaged => $"the data in {options.Data.Path} is damaged; restore it from a backup, or start afresh with another --data",
         _ => $"the control plane ended with exit code {exitCode} before it was ready",
     };
+
+    // The message says all; the log would only repeat it with a stack trace.
+    private static bool IsExplained(int exitCode) => exitCode is PortTaken or DataInUse or DataDamaged;
 
     private static void AddArguments(ProcessStartInfo start, LaunchOptions options)
     {
@@ -97,7 +101,7 @@ internal sealed class ControlPlaneLauncher(CliContext context)
             stream.Seek(-Math.Min(TailBytes, stream.Length), SeekOrigin.End);
             using StreamReader reader = new(stream);
             string[] lines = reader.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries);
-            return lines.Length == 0 ? "" : $"\n  the last lines of {log}:\n{string.Join('\n', lines.TakeLast(TailLines).Select(l => $"    {l}"))}";
+            return lines.Length == 0 ? "" : $"\n  the last lines of {log}:\n{string.Join('\n', lines.TakeLast(TailLines).Select(l => $"    {(l.Length > TailCharacters ? l[..TailCharacters] : l)}"))}";
         }
         catch (IOException e)
         {

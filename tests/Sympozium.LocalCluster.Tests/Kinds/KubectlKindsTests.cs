@@ -18,11 +18,7 @@ public sealed class KubectlKindsTests : IAsyncLifetime, IDisposable
         _kubectl = new Kubectl(_cluster.KubeconfigPath);
     }
 
-    public async Task DisposeAsync()
-    {
-        await _cluster!.DisposeAsync();
-        _folder.Dispose();
-    }
+    public async Task DisposeAsync() => await _cluster!.DisposeAsync();
 
     [Theory]
     [InlineData("pod.spec.containers.env", "plaintext", "valueFrom\t<EnvVarSource>")]
@@ -74,8 +70,5 @@ public sealed class KubectlKindsTests : IAsyncLifetime, IDisposable
         Assert.Matches(@"^NAME\s+COUNT\s+READY\s+BORN\ng\s+3\s+\d+s\n$", result.Output);
     }
 
-    public void Dispose()
-    {
-        throw new NotImplementedException();
-    }
+    public void Dispose() => _folder.Dispose();
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
+using Sympozium.LocalCluster.Pods.Processes;
 using Sympozium.Testing;
 
 namespace Sympozium.LocalCluster.Tests.Pods;
@@ -12,11 +13,7 @@ public sealed class AdoptionTests : IDisposable
 
     public void Dispose()
     {
-        foreach (int pid in PodRig.ProcessesOf(_data.Path))
-        {
-            using Process left = Process.GetProcessById(pid);
-            left.Kill();
-        }
+        KillPods();
 
         _data.Dispose();
         _shared.Dispose();
@@ -54,11 +51,7 @@ public sealed class AdoptionTests : IDisposable
     public async Task Return_ProcessesVanishedWithoutRecord_FailsAsUnknown()
     {
         await KillControlPlaneAsync("vanished");
-        foreach (int pid in PodRig.ProcessesOf(_data.Path))
-        {
-            using Process process = Process.GetProcessById(pid);
-            process.Kill();
-        }
+        KillPods();
 
         await NothingRunsAsync();
         foreach (string record in Directory.GetFiles(_data["pods"], "*-0.json", SearchOption.AllDirectories))
@@ -128,6 +121,15 @@ public sealed class AdoptionTests : IDisposable
         await PodRig.UntilAsync(() => File.Exists(_shared["up"]));
         controlPlane.Kill();
         await controlPlane.WaitForExitAsync(timeout.Token);
+    }
+
+    /// <summary>One of them may end by the end of another.</summary>
+    private void KillPods()
+    {
+        foreach (int pid in PodRig.ProcessesOf(_data.Path))
+        {
+            _ = Native.Kill(pid, Native.SigKill);
+        }
     }
 
     private Task NothingRunsAsync() => PodRig.UntilAsync(() => PodRig.ProcessesOf(_data.Path).Count == 0);

@@ -1,10 +1,10 @@
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging;
-using System.Security.Cryptography.X509Certificates;
 using Sympozium.Kubernetes.Client;
 
 namespace Sympozium.Kubernetes.Tests.Client;

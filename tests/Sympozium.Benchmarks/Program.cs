@@ -3,6 +3,8 @@ using Sympozium.Benchmarks;
 // Each verb measures one thing and returns tables; `sympozium-benchmarks <verb> [--out docs/benchmarks/<verb>.md]`.
 var verbs = new Dictionary<string, Func<Task<IReadOnlyList<BenchmarkTable>>>>(StringComparer.Ordinal)
 {
+    ["runs"] = Sympozium.Benchmarks.Runs.RunBenchmark.RunAsync,
+    ["store"] = Sympozium.Benchmarks.Store.StoreBenchmark.RunAsync,
     ["grains"] = Sympozium.Benchmarks.Grains.GrainBenchmark.RunAsync,
 };
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Sympozium.Kubernetes.Api;
+using Sympozium.Testing;
 
 namespace Sympozium.EndToEnd.Tests;
 

@@ -2,12 +2,11 @@ using System.Text.Json.Nodes;
 using Sympozium.Abstractions.Runs;
 using Sympozium.Cli.ModelStub;
 using Sympozium.Kubernetes.Api;
-using Sympozium.Testing;
 
-namespace Sympozium.EndToEnd.Tests;
+namespace Sympozium.Testing;
 
 /// <summary>A control plane, a scripted model and what a run needs: a Secret and an instance that use the model.</summary>
-internal sealed class Installation : IAsyncDisposable
+public sealed class Installation : IAsyncDisposable
 {
     /// <summary>The provider's key; nothing that leaves the control plane towards a pod may contain it.</summary>
     public const string ProviderKey = "sk-the-key-that-no-pod-may-see";

@@ -192,7 +192,7 @@ public sealed class FaultTests
             """
             scenarios:
               - turns:
-                  - toolCalls: [{ name: execute_command, arguments: { command: "echo x >> count; sleep 3; cat count" } }]
+                  - toolCalls: [{ name: execute_command, arguments: { command: "echo MARK >> count; sleep 3; cat count" } }]
                   - say: "{{toolResults}}"
             """);
         await installation.CreateRunAsync("survivor", "Wait.");
@@ -205,7 +205,7 @@ public sealed class FaultTests
 
         Assert.Equal("Succeeded", (string?)run["status"]!["phase"]);
         Assert.Equal(2, (int?)run["status"]!["tokenUsage"]!["modelCalls"]);
-        Assert.Equal(1, ((string)run["status"]!["result"]!).Count(c => c == 'x'));
+        Assert.Equal(2, ((string)run["status"]!["result"]!).Split("MARK").Length);
         ResourceList pods = await installation.Client.ListAsync(CoreTypes.Pods, "default", ListOptions.All, CancellationToken.None);
         Assert.Single(pods.Items);
     }

@@ -93,7 +93,7 @@ public sealed class JobControllerTests
         await UntilConditionAsync(rig, "later", "Complete");
     }
 
-    private static Task CreateAsync(PodRig rig, string name, string command, string settings) => rig.CreateAsync(CoreTypes.Jobs, $$"""
+    private static Task<JsonObject> CreateAsync(PodRig rig, string name, string command, string settings) => rig.CreateAsync(CoreTypes.Jobs, $$"""
         {"metadata":{"name":"{{name}}"},"spec":{ {{settings}},"template":{"metadata":{"labels":{"app":"demo"} },
           "spec":{"restartPolicy":"Never","containers":[{"name":"main","image":"any","command":{{command}} }] } } } }
         """);

@@ -79,7 +79,12 @@ internal sealed partial class RunGrain : Grain, IRunGrain
         {
             await ForgetAsync(cancellationToken);
         }
-        else if (!HasEnded(run))
+        else if (HasEnded(run))
+        {
+            // Its end may have been cut short after the status was written.
+            await _objects.DeleteTokenAsync(_key, (string)run["metadata"]!["uid"]!, cancellationToken);
+        }
+        else
         {
             await AdvanceAsync(run, cancellationToken);
         }
@@ -94,7 +99,9 @@ internal sealed partial class RunGrain : Grain, IRunGrain
         }
 
         StartFresh(run);
-        await EndAsync(run, RunOutcomes.FromResult(ReadResult(result)), cancellationToken);
+
+        // Not the caller's token: a bridge that is ended while it waits for the answer must not leave the end half done.
+        await EndAsync(run, RunOutcomes.FromResult(ReadResult(result)), CancellationToken.None);
     }
 
     private AgentResult ReadResult(BusEvent result)

@@ -63,7 +63,7 @@ public sealed class RunTests
     [Fact]
     public async Task Run_LookingForTheProviderKey_FindsItNowhereInItsPod()
     {
-        // The agent searches its own environment, every process it can see and every file it can read.
+        // The agent searches its own environment, every process it can see and every file it can read, with a pattern that does not match itself.
         const string Search =
             """
             scenarios:
@@ -75,7 +75,7 @@ public sealed class RunTests
                           command: >-
                             (env; cat /proc/*/environ /proc/*/cmdline; find / -xdev -type f -size -200k
                             -not -path '/proc/*' -not -path '/sys/*' -not -path '/usr/*' -not -path '/lib*' -not -path '/bin/*' -not -path '/sbin/*'
-                            -exec cat {} +) 2>/dev/null | tr '\0' '\n' | grep -c "the-key-that-no""-pod" ; echo searched
+                            -exec cat {} +) 2>/dev/null | tr '\0' '\n' | grep -c "[t]he-key-that-no-pod" ; echo searched
                   - say: "{{toolResults}}"
             """;
         await using Installation installation = await Installation.StartAsync(Search);

@@ -111,6 +111,7 @@ internal static class LocalControlPlane
         AddGateway(services, options);
         AddPods(services, options);
         AddGrainsAndForwarder(services, options);
+        services.AddHostedService<IdleMemory>();
         return builder.Build();
     }
 

@@ -20,7 +20,7 @@ internal static class ProcessBaseline
         string[] arguments =
         [
             "--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-net", "--uid", "1000", "--gid", "1000",
-            "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--tmpfs", "/tmp", Path.Combine(runner, "sympozium-runner"), "--version",
+            "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc", "--tmpfs", "/tmp", "--ro-bind", runner, "/tmp/runner", "/tmp/runner/sympozium-runner", "--version",
         ];
         foreach (string argument in arguments)
         {

@@ -107,7 +107,7 @@ internal static class RunBenchmark
     private static async Task<BenchmarkTable> IdleAsync(Installation installation)
     {
         using Process process = Process.GetProcessById(installation.ControlPlane.Pid);
-        await Task.Delay(TimeSpan.FromSeconds(5), Time);
+        await Task.Delay(TimeSpan.FromSeconds(30), Time);
         process.Refresh();
         TimeSpan before = process.TotalProcessorTime;
         var window = TimeSpan.FromSeconds(20);
@@ -125,7 +125,7 @@ internal static class RunBenchmark
                 ["resident, after all runs above", Megabytes(process)],
                 ["processor, after all runs above", $"{core * 100:0.00} % of a core"],
             ],
-            $"Resident set of the one process of the control plane; processor time over {window.TotalSeconds:0} s without a request.");
+            $"Resident set of the one process of the control plane; processor time over {window.TotalSeconds:0} s without a request, 30 s after the last one.");
     }
 
     private static async Task<(TimeSpan FirstRequest, TimeSpan End)> OneRunAsync(Installation installation, string name)

@@ -16,10 +16,14 @@ public sealed record KubectlResult(int ExitCode, string Output, string Errors)
 /// <summary>Runs the real kubectl against one cluster.</summary>
 public sealed class Kubectl(string kubeconfig, string executable = Kubectl.DefaultExecutable)
 {
-    public const string DefaultExecutable = "/usr/bin/kubectl";
+    /// <summary>Looked up in PATH.</summary>
+    public const string DefaultExecutable = "kubectl";
 
     /// <summary>Why tests with kubectl are skipped here; null when they can run.</summary>
-    public static string? Missing => File.Exists(DefaultExecutable) ? null : $"'{DefaultExecutable}' is not installed";
+    public static string? Missing { get; } =
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(directory => File.Exists(Path.Combine(directory, DefaultExecutable)))
+            ? null
+            : $"'{DefaultExecutable}' is not installed";
 
     public Task<KubectlResult> RunAsync(params string[] arguments) => RunAsync(null, arguments);
 

@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Sympozium.Kubernetes.Api;
-using Sympozium.LocalCluster.Watching;
+using Sympozium.Kubernetes.Watching;
 
 namespace Sympozium.LocalCluster.Jobs;
 
@@ -21,7 +21,7 @@ internal sealed partial class JobController : BackgroundService
     private readonly TimeProvider _time;
     private readonly ILogger<JobController> _logger;
     private readonly JobPlanner _planner;
-    private readonly WorkQueue<(string Namespace, string Name)> _queue;
+    private readonly ReconcileQueue<(string Namespace, string Name)> _queue;
     private readonly ConcurrentDictionary<(string Namespace, string Name), JsonObject> _jobs = new();
     private readonly ConcurrentDictionary<string, JobPod> _pods = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, JobLedger> _ledgers = new(StringComparer.Ordinal);
@@ -34,13 +34,8 @@ internal sealed partial class JobController : BackgroundService
         _time = time;
         _logger = logger;
         _planner = new JobPlanner(options);
-        _queue = new WorkQueue<(string, string)>(time);
-    }
-
-    public override void Dispose()
-    {
-        base.Dispose();
-        _queue.Dispose();
+        _queue = new ReconcileQueue<(string Namespace, string Name)>(
+            SyncAsync, new ReconcileQueueOptions { Concurrency = options.Workers, LongestPause = options.MaxErrorDelay }, time, logger);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -48,10 +43,9 @@ internal sealed partial class JobController : BackgroundService
         await Task.Yield();
         List<Task> loops =
         [
-            new ResourceWatch(_client, CoreTypes.Pods, _time, _logger).RunAsync(PodsListed, PodChanged, stoppingToken),
+            new ResourceWatch(_client, CoreTypes.Pods, new ResourceWatchOptions { ResyncPeriod = _options.ResyncPeriod }, _time, _logger).RunAsync(PodsListed, PodChanged, stoppingToken),
             RunJobsAsync(stoppingToken),
-            ResyncAsync(stoppingToken),
-            .. Enumerable.Range(0, _options.Workers).Select(_ => WorkAsync(stoppingToken)),
+            _queue.RunAsync(stoppingToken),
         ];
         await Task.WhenAll(loops);
     }
@@ -60,19 +54,7 @@ internal sealed partial class JobController : BackgroundService
     {
         // A Job seen before its pods would get a second one.
         await _podsKnown.Task.WaitAsync(stoppingToken);
-        await new ResourceWatch(_client, CoreTypes.Jobs, _time, _logger).RunAsync(JobsListed, JobChanged, stoppingToken);
-    }
-
-    private async Task ResyncAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(_options.ResyncPeriod, _time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            foreach ((string Namespace, string Name) key in _jobs.Keys)
-            {
-                _queue.Add(key);
-            }
-        }
+        await new ResourceWatch(_client, CoreTypes.Jobs, new ResourceWatchOptions { ResyncPeriod = _options.ResyncPeriod }, _time, _logger).RunAsync(JobsListed, JobChanged, stoppingToken);
     }
 
     private void PodsListed(IReadOnlyList<JsonObject> pods)
@@ -151,27 +133,6 @@ internal sealed partial class JobController : BackgroundService
     private static (string Namespace, string Name) Key(JsonObject job) =>
         ((string?)job["metadata"]?["namespace"] ?? "", (string?)job["metadata"]?["name"] ?? "");
 
-    private async Task WorkAsync(CancellationToken stoppingToken)
-    {
-        while (true)
-        {
-            (string Namespace, string Name) key = await _queue.TakeAsync(stoppingToken);
-            try
-            {
-                await SyncAsync(key, stoppingToken);
-            }
-            catch (Exception failed) when (failed is not OperationCanceledException || !stoppingToken.IsCancellationRequested)
-            {
-                LogSyncFailed(_logger, key.Namespace, key.Name, _options.ErrorDelay, failed);
-                _queue.AddAt(key, _time.GetUtcNow() + _options.ErrorDelay);
-            }
-            finally
-            {
-                _queue.Done(key);
-            }
-        }
-    }
-
     private async Task SyncAsync((string Namespace, string Name) key, CancellationToken cancellationToken)
     {
         if (!_jobs.TryGetValue(key, out JsonObject? stored))
@@ -215,7 +176,7 @@ internal sealed partial class JobController : BackgroundService
         DateTimeOffset? ready = JobPlanner.Ended(job.Status) is null ? await WriteAsync(job, pods, ledger, decision, now, cancellationToken) : null;
         if ((ready ?? decision.WakeAt) is not null)
         {
-            _queue.AddAt(key, ready < decision.WakeAt ? ready.Value : decision.WakeAt ?? ready!.Value);
+            _queue.Add(key, (ready < decision.WakeAt ? ready.Value : decision.WakeAt ?? ready!.Value) - now);
         }
     }
 
@@ -266,9 +227,6 @@ internal sealed partial class JobController : BackgroundService
 
         return null;
     }
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Job {Namespace}/{Job} could not be worked on and is tried again in {Delay}")]
-    private static partial void LogSyncFailed(ILogger logger, string @namespace, string job, TimeSpan delay, Exception exception);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Job {Namespace}/{Job} cannot be read and is left alone; delete it and create it again")]
     private static partial void LogUnreadable(ILogger logger, string @namespace, string job, Exception exception);

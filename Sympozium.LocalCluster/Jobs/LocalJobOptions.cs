@@ -15,8 +15,8 @@ public sealed class LocalJobOptions
     /// <summary>How long a change of <c>status.ready</c> alone may wait for company; short Jobs never write it.</summary>
     public TimeSpan ReadyDelay { get; set; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>Wait before a Job is tried again whose work failed.</summary>
-    public TimeSpan ErrorDelay { get; set; } = TimeSpan.FromSeconds(1);
+    /// <summary>Longest wait before a Job is tried again whose work failed.</summary>
+    public TimeSpan MaxErrorDelay { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How often all Jobs are looked at although nothing happened.</summary>
     public TimeSpan ResyncPeriod { get; set; } = TimeSpan.FromMinutes(5);

@@ -4,11 +4,11 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Sympozium.Kubernetes.Api;
+using Sympozium.Kubernetes.Watching;
 using Sympozium.LocalCluster.Pods.Lifecycle;
 using Sympozium.LocalCluster.Pods.Manifest;
 using Sympozium.LocalCluster.Pods.Processes;
 using Sympozium.LocalCluster.Pods.Sandbox;
-using Sympozium.LocalCluster.Watching;
 
 namespace Sympozium.LocalCluster.Pods;
 
@@ -81,7 +81,7 @@ internal sealed partial class PodRunner : BackgroundService
         ISandbox sandbox = await new SandboxProbe(_options, Paths, _processes, _logger).ChooseAsync();
         _isolation.Set(sandbox.Warning);
         _services = new PodServices(_options, Paths, _client, _time, _processes, sandbox, _logger);
-        await new ResourceWatch(_client, CoreTypes.Pods, _time, _logger).RunAsync(
+        await new ResourceWatch(_client, CoreTypes.Pods, new ResourceWatchOptions(), _time, _logger).RunAsync(
             pods => Listed(pods, stoppingToken), change => Changed(change, stoppingToken), stoppingToken);
     }
 

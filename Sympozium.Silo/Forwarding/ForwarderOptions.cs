@@ -13,16 +13,6 @@ internal sealed class ForwarderOptions
     [Range(typeof(TimeSpan), "00:00:10", "1.00:00:00")]
     public TimeSpan ResyncPeriod { get; set; } = TimeSpan.FromMinutes(10);
 
-    /// <summary>Pause after the first failure of a watch; it doubles with each further one.</summary>
-    /// <value>Default 100 ms. 1 ms to 1 min.</value>
-    [Range(typeof(TimeSpan), "00:00:00.001", "00:01:00")]
-    public TimeSpan FirstPause { get; set; } = TimeSpan.FromMilliseconds(100);
-
-    /// <summary>The longest pause between tries.</summary>
-    /// <value>Default 30 s. 1 s to 10 min.</value>
-    [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
-    public TimeSpan LongestPause { get; set; } = TimeSpan.FromSeconds(30);
-
     /// <summary>How long changes of an instance's runs are gathered before its counts are written.</summary>
     /// <value>Default 2 s. 0 to 1 min.</value>
     [Range(typeof(TimeSpan), "00:00:00", "00:01:00")]

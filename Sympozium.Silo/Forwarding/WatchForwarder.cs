@@ -9,6 +9,7 @@ using Sympozium.Abstractions.Resources;
 using Sympozium.Abstractions.Runs;
 using Sympozium.Abstractions.Skills;
 using Sympozium.Kubernetes.Api;
+using Sympozium.Kubernetes.Watching;
 
 namespace Sympozium.Silo.Forwarding;
 
@@ -23,7 +24,7 @@ internal sealed class WatchForwarder : BackgroundService
     private readonly IGrainFactory _grains;
     private readonly ForwarderOptions _options;
     private readonly ReconcileQueue<GrainTarget> _queue;
-    private readonly ResourceWatch[] _watches;
+    private readonly (WatchedKind Kind, ResourceWatch Watch)[] _watches;
 
     /// <summary>Instances by namespace that exist, to tell them when a secret, policy or skill pack changes.</summary>
     private readonly InstanceIndex _instances = new();
@@ -34,14 +35,27 @@ internal sealed class WatchForwarder : BackgroundService
         _grains = grains;
         _options = options.Value;
         _queue = new ReconcileQueue<GrainTarget>(CallAsync, new ReconcileQueueOptions(), time, logger);
-        _watches = [.. Kinds().Select(kind => new ResourceWatch(kubernetes, kind, _options, time, logger))];
+        _watches = [.. Kinds().Select(kind => (kind, new ResourceWatch(kubernetes, kind.Type, Watching(kind), time, logger)))];
     }
 
     /// <summary>Whether every watch works.</summary>
-    public bool IsHealthy => _watches.All(watch => watch.IsHealthy);
+    public bool IsHealthy => _watches.All(pair => pair.Watch.IsHealthy);
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        Task.WhenAll(_watches.Select(watch => watch.RunAsync(stoppingToken)).Append(_queue.RunAsync(stoppingToken)));
+        Task.WhenAll(_watches.Select(pair => RunAsync(pair.Kind, pair.Watch, stoppingToken)).Append(_queue.RunAsync(stoppingToken)));
+
+    private static Task RunAsync(WatchedKind kind, ResourceWatch watch, CancellationToken cancellationToken) => watch.RunAsync(
+        resources =>
+        {
+            foreach (JsonObject resource in resources)
+            {
+                kind.Forward(resource);
+            }
+        },
+        change => kind.Forward(change.Resource),
+        cancellationToken);
+
+    private ResourceWatchOptions Watching(WatchedKind kind) => new() { LabelSelector = kind.LabelSelector, ResyncPeriod = _options.ResyncPeriod };
 
     private IEnumerable<WatchedKind> Kinds() =>
     [

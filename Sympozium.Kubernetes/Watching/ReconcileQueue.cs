@@ -1,17 +1,19 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 
-namespace Sympozium.Silo.Forwarding;
+namespace Sympozium.Kubernetes.Watching;
 
 /// <summary>
 /// Keys that wait to be reconciled. A key waits at most once, is never worked on twice at a time, and comes again when it was
 /// added while it was worked on. A key whose work fails comes again after a growing pause. So the queue is bounded by the number
 /// of live keys, however many events there are.
 /// </summary>
-internal sealed partial class ReconcileQueue<TKey>(
+public sealed partial class ReconcileQueue<TKey>(
     Func<TKey, CancellationToken, Task> work, ReconcileQueueOptions options, TimeProvider time, ILogger logger)
     where TKey : notnull
 {
+    private static readonly TimeSpan MaxDelay = TimeSpan.FromDays(1);
+
     private readonly Channel<TKey> _ready = Channel.CreateUnbounded<TKey>();
 
     /// <summary>Guards <see cref="_entries"/> and the entries in it.</summary>
@@ -126,6 +128,8 @@ internal sealed partial class ReconcileQueue<TKey>(
     /// <summary>Call with the lock held.</summary>
     private void Schedule(TKey key, Entry entry, TimeSpan delay)
     {
+        // A timer cannot wait for years; whoever comes too early for a far deadline is told to come again.
+        delay = delay < MaxDelay ? delay : MaxDelay;
         DateTimeOffset due = time.GetUtcNow() + delay;
         if (entry.Timer is not null && entry.Due <= due)
         {

@@ -2,14 +2,14 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using Sympozium.Kubernetes.Api;
 
-namespace Sympozium.Silo.Forwarding;
+namespace Sympozium.Kubernetes.Watching;
 
 /// <summary>
-/// One list-and-watch for one kind. Lists, forwards every object, watches on from the list's version, and resumes from the last
+/// One list-and-watch for one kind in all namespaces. Lists, hands over every object, watches on from the list's version, and resumes from the last
 /// seen version when the stream ends. Lists again when that version is gone, and at each resync. An API that does not answer is
 /// logged once until it answers again.
 /// </summary>
-internal sealed partial class ResourceWatch(IKubernetesClient kubernetes, WatchedKind kind, ForwarderOptions options, TimeProvider time, ILogger logger)
+public sealed partial class ResourceWatch(IKubernetesClient kubernetes, ResourceType type, ResourceWatchOptions options, TimeProvider time, ILogger logger)
 {
     private int _failures;
 
@@ -20,13 +20,16 @@ internal sealed partial class ResourceWatch(IKubernetesClient kubernetes, Watche
     public DateTimeOffset? LastList { get; private set; }
 
     /// <summary>Runs until cancelled.</summary>
-    public async Task RunAsync(CancellationToken cancellationToken)
+    /// <param name="listed">All objects there are; whatever is not among them is gone.</param>
+    /// <param name="changed">One object was added, modified or deleted.</param>
+    /// <param name="cancellationToken">Ends the watch.</param>
+    public async Task RunAsync(Action<IReadOnlyList<JsonObject>> listed, Action<WatchEvent> changed, CancellationToken cancellationToken)
     {
         while (!cancellationToken.IsCancellationRequested)
         {
             try
             {
-                await ListAndWatchAsync(cancellationToken);
+                await ListAndWatchAsync(listed, changed, cancellationToken);
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {
@@ -34,13 +37,13 @@ internal sealed partial class ResourceWatch(IKubernetesClient kubernetes, Watche
             }
             catch (KubernetesException e) when (e.IsExpired)
             {
-                LogExpired(kind.Type);
+                LogExpired(type);
             }
             catch (Exception e)
             {
                 if (_failures++ == 0)
                 {
-                    LogBroken(e, kind.Type);
+                    LogBroken(e, type);
                 }
 
                 TimeSpan pause = TimeSpan.FromTicks((long)Math.Min(options.FirstPause.Ticks * Math.Pow(2, Math.Min(_failures - 1, 20)), options.LongestPause.Ticks));
@@ -49,16 +52,12 @@ internal sealed partial class ResourceWatch(IKubernetesClient kubernetes, Watche
         }
     }
 
-    private async Task ListAndWatchAsync(CancellationToken cancellationToken)
+    private async Task ListAndWatchAsync(Action<IReadOnlyList<JsonObject>> listed, Action<WatchEvent> changed, CancellationToken cancellationToken)
     {
-        ResourceList list = await kubernetes.ListAsync(kind.Type, null, new ListOptions { LabelSelector = kind.LabelSelector }, cancellationToken);
+        ResourceList list = await kubernetes.ListAsync(type, null, new ListOptions { LabelSelector = options.LabelSelector }, cancellationToken);
         LastList = time.GetUtcNow();
         Recover();
-        foreach (JsonObject resource in list.Items)
-        {
-            kind.Forward(resource);
-        }
-
+        listed(list.Items);
         string version = list.ResourceVersion;
         using var resync = new CancellationTokenSource(options.ResyncPeriod, time);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(resync.Token, cancellationToken);
@@ -66,14 +65,14 @@ internal sealed partial class ResourceWatch(IKubernetesClient kubernetes, Watche
         {
             while (true)
             {
-                var from = new WatchOptions { ResourceVersion = version, LabelSelector = kind.LabelSelector };
-                await foreach (WatchEvent change in kubernetes.WatchAsync(kind.Type, null, from, stop.Token))
+                var from = new WatchOptions { ResourceVersion = version, LabelSelector = options.LabelSelector };
+                await foreach (WatchEvent change in kubernetes.WatchAsync(type, null, from, stop.Token))
                 {
                     Recover();
                     version = (string?)change.Resource["metadata"]?["resourceVersion"] ?? version;
                     if (change.Type != WatchEventType.Bookmark)
                     {
-                        kind.Forward(change.Resource);
+                        changed(change);
                     }
                 }
 
@@ -91,7 +90,7 @@ internal sealed partial class ResourceWatch(IKubernetesClient kubernetes, Watche
     {
         if (_failures > 0)
         {
-            LogRecovered(kind.Type, _failures);
+            LogRecovered(type, _failures);
             _failures = 0;
         }
     }

@@ -1,9 +1,9 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging.Abstractions;
-using Sympozium.Silo.Forwarding;
+using Sympozium.Kubernetes.Watching;
 using Sympozium.Testing;
 
-namespace Sympozium.Silo.Tests.Forwarding;
+namespace Sympozium.Kubernetes.Tests.Watching;
 
 public sealed class ReconcileQueueTests : IAsyncDisposable
 {

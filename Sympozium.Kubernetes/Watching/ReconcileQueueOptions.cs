@@ -1,7 +1,7 @@
-namespace Sympozium.Silo.Forwarding;
+namespace Sympozium.Kubernetes.Watching;
 
 /// <summary>How keys are worked on.</summary>
-internal sealed class ReconcileQueueOptions
+public sealed class ReconcileQueueOptions
 {
     /// <summary>Keys worked on at a time.</summary>
     /// <value>Default 64: the work waits for I/O most of the time.</value>

@@ -1,15 +1,16 @@
 using System.Net;
+using System.Text.Json.Nodes;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Sympozium.Kubernetes.Api;
-using Sympozium.Silo.Forwarding;
+using Sympozium.Kubernetes.Watching;
 using Sympozium.Testing;
 
-namespace Sympozium.Silo.Tests.Forwarding;
+namespace Sympozium.Kubernetes.Tests.Watching;
 
 public sealed class ResourceWatchTests : IAsyncLifetime, IDisposable
 {
-    private static readonly ForwarderOptions Options = new();
+    private static readonly ResourceWatchOptions Options = new();
 
     private readonly FakeTime _time = new();
     private readonly ScriptedKubernetes _kubernetes = new();
@@ -21,14 +22,14 @@ public sealed class ResourceWatchTests : IAsyncLifetime, IDisposable
 
     public ResourceWatchTests() => _watch = new ResourceWatch(
         _kubernetes,
-        new WatchedKind(SympoziumTypes.AgentRuns, null, resource => _forwarded.Writer.TryWrite((string)resource["metadata"]!["name"]!)),
+        SympoziumTypes.AgentRuns,
         Options,
         _time,
         _log);
 
     public Task InitializeAsync()
     {
-        _running = _watch.RunAsync(_stop.Token);
+        _running = _watch.RunAsync(resources => resources.ToList().ForEach(Forward), change => Forward(change.Resource), _stop.Token);
         return Task.CompletedTask;
     }
 
@@ -39,6 +40,8 @@ public sealed class ResourceWatchTests : IAsyncLifetime, IDisposable
     }
 
     public void Dispose() => _stop.Dispose();
+
+    private void Forward(JsonObject resource) => _forwarded.Writer.TryWrite((string)resource["metadata"]!["name"]!);
 
     [Fact]
     public async Task Watch_Started_ForwardsTheListAndThenTheChanges()

@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 using System.Threading.Channels;
 using Sympozium.Kubernetes.Api;
 
-namespace Sympozium.Silo.Tests.Forwarding;
+namespace Sympozium.Kubernetes.Tests.Watching;
 
 /// <summary>Answers lists and watches as a test says, one after the other.</summary>
 internal sealed class ScriptedKubernetes : IKubernetesClient

@@ -1,0 +1,62 @@
+using System.Text.Json.Nodes;
+using Sympozium.Kubernetes.Api;
+using Sympozium.Kubernetes.Manifests;
+using Sympozium.LocalCluster.Hosting;
+using Sympozium.Silo.Admission;
+using Sympozium.Testing;
+
+namespace Sympozium.Silo.Tests.Admission;
+
+/// <summary>Admission on a real local cluster with the real definitions.</summary>
+public sealed class ResourceAdmissionTests : IAsyncLifetime, IDisposable
+{
+    private readonly TemporaryDirectory _directory = new();
+    private LocalClusterHost _cluster = null!;
+
+    public async Task InitializeAsync()
+    {
+        var options = new LocalClusterOptions { DataDirectory = _directory["data"], Port = 0 };
+        foreach (string file in Directory.EnumerateFiles(Path.Combine(RepositoryRoot.Path, "k8s", "crds"), "*.yaml"))
+        {
+            options.CustomResourceDefinitions.Add(await File.ReadAllTextAsync(file));
+        }
+
+        _cluster = await LocalClusterHost.StartAsync(options, [new ResourceAdmission()]);
+    }
+
+    public async Task DisposeAsync() => await _cluster.DisposeAsync();
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public async Task Create_WithSeveralProblems_NamesEachWithItsPath()
+    {
+        KubernetesException refused = await Assert.ThrowsAsync<KubernetesException>(
+            () => CreateAsync("{instanceRef: a, agentRef: b, timeout: soon, env: {PATH: /x}}"));
+
+        Assert.Equal(StatusReasons.Invalid, refused.Reason);
+        Assert.All(
+            ["spec.agentRef: ", "spec.task: ", "spec.timeout: 'soon' is not a positive duration", "spec.env.PATH: "],
+            part => Assert.Contains(part, refused.Message, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Update_OfARunsSpec_IsRefusedButForCancel()
+    {
+        await CreateAsync("{instanceRef: a, task: b}");
+
+        KubernetesException refused = await Assert.ThrowsAsync<KubernetesException>(() => PatchAsync("task", "c"));
+        JsonObject cancelled = await PatchAsync("cancel", true);
+
+        Assert.Contains("cannot be changed except for cancel", refused.Message, StringComparison.Ordinal);
+        Assert.True((bool?)cancelled["spec"]!["cancel"]);
+    }
+
+    private Task<JsonObject> CreateAsync(string spec) => _cluster.Client.CreateAsync(
+        SympoziumTypes.AgentRuns,
+        (JsonObject)YamlReader.ReadSingle($"{{apiVersion: sympozium.ai/v1alpha1, kind: AgentRun, metadata: {{name: r, namespace: default}}, spec: {spec}}}", "test")!,
+        CancellationToken.None);
+
+    private Task<JsonObject> PatchAsync(string field, JsonNode value) => _cluster.Client.PatchAsync(
+        SympoziumTypes.AgentRuns, "default", "r", new Patch(PatchType.Merge, new JsonObject { ["spec"] = new JsonObject { [field] = value } }), null, CancellationToken.None);
+}

@@ -42,6 +42,11 @@ internal static class CommandLine
         {
             return ReportUsage(parsed, terminal);
         }
+        if (UnknownOption(parsed) is { } unknown)
+        {
+            terminal.Fail($"'{parsed.CommandResult.Command.Name}' has no option '{unknown}'; behind -- it would be a word");
+            return SayHelp(parsed.CommandResult.Command, terminal);
+        }
         InvocationConfiguration configuration = new()
         {
             Output = terminal.Out,
@@ -74,6 +79,22 @@ internal static class CommandLine
                 terminal.Fail(error.Message);
             }
         }
+        return SayHelp(command, terminal);
+    }
+
+    // A verb that takes any number of words would take a mistyped option for one of them.
+    private static string? UnknownOption(ParseResult parsed) => parsed.Tokens.Any(token => token.Type == TokenType.DoubleDash)
+        ? null
+        : parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(argument => argument.Tokens).Select(token => token.Value).FirstOrDefault(LooksLikeOption);
+
+    private static bool LooksLikeOption(string word)
+    {
+        string name = word.TrimStart('-').Split('=')[0];
+        return word.Length > 1 && word[0] == '-' && name.Length > 0 && char.IsAsciiLetter(name[0]) && name.All(c => char.IsAsciiLetterOrDigit(c) || c == '-');
+    }
+
+    private static int SayHelp(Command command, ITerminal terminal)
+    {
         terminal.Say($"See 'sympozium{(command is RootCommand ? "" : $" {command.Name}")} --help'.");
         return ExitCodes.Usage;
     }

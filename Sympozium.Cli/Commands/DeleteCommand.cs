@@ -24,11 +24,13 @@ internal sealed class DeleteCommand : Verb
     private readonly Option<int?> _grace = new("--grace-period") { Description = "Seconds that pods get to end", HelpName = "SECONDS" };
     private readonly Option<string> _cascade = new("--cascade") { Description = "background, foreground or orphan", DefaultValueFactory = _ => "background" };
 
+    private readonly Option<string> _output = OutputFormats.CreateOption(OutputFormats.Name);
+
     public DeleteCommand(CliContext context)
         : base(context, "delete", "Deletes objects.", "sympozium delete agentrun hello", "sympozium delete -f agent.yaml", "sympozium delete agentruns -l sympozium.ai/instance=demo")
     {
         Add(_words);
-        foreach (Option option in (Option[])[_files, _recursive, _labels, _all, _ignore, _wait, _timeout, _grace, _cascade])
+        foreach (Option option in (Option[])[_files, _recursive, _labels, _all, _ignore, _wait, _timeout, _grace, _cascade, _output])
         {
             Add(option);
         }
@@ -112,7 +114,7 @@ internal sealed class DeleteCommand : Verb
             Context.Terminal.Fail($"from server (NotFound): {target.Type} \"{target.Name}\" not found");
             return ExitCodes.NotFound;
         }
-        Context.Terminal.Print($"{name} deleted");
+        Context.Terminal.Print(parsed.GetValue(_output) == OutputFormats.Name ? $"{ResourceNames.Of(target.Type)}/{target.Name}" : $"{name} deleted");
         if (uid is not null && !await WaitUntilGoneAsync(cluster, target, uid, TimeSpan.FromSeconds(parsed.GetValue(_timeout)), cancellationToken))
         {
             Context.Terminal.Fail($"{name} still exists after {parsed.GetValue(_timeout)} s; 'sympozium get {target.Type}/{target.Name} -o yaml' shows its finalizers");

@@ -70,7 +70,7 @@ internal sealed class DemoCommand : Verb
         Step($"Agent '{DemoResources.Instance}' applied (k8s/samples/demo.yaml), model {provider.Model} of {(real is null ? "the scripted model" : provider.Name)}", started);
         string name = await new RunRequest(task, DemoResources.Instance).CreateAsync(cluster, cancellationToken);
         Terminal.Say($"\n{Terminal.Paint(Tone.Strong, "Task")}  {task}\n");
-        int exitCode = await new RunSession(cluster, Context).FollowAsync(name, new RunOutput(OutputFormats.Text, AlwaysPrintAnswer: true), cancellationToken);
+        int exitCode = await new RunSession(cluster, Context).FollowAsync(name, OutputFormats.Text, cancellationToken);
         if (leaveRunning && exitCode != ExitCodes.Interrupted)
         {
             NextSteps.Write(Context, data, status, name);

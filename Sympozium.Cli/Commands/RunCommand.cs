@@ -48,6 +48,6 @@ internal sealed class RunCommand : Verb
             return ExitCodes.Ok;
         }
         Context.Terminal.Say($"run {cluster.Namespace}/{name}", Tone.Quiet);
-        return await new RunSession(cluster, Context).FollowAsync(name, new RunOutput(parsed.GetValue(_output) ?? OutputFormats.Text), cancellationToken);
+        return await new RunSession(cluster, Context).FollowAsync(name, parsed.GetValue(_output) ?? OutputFormats.Text, cancellationToken);
     }
 }

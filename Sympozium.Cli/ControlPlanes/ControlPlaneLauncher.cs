@@ -34,7 +34,7 @@ internal sealed class ControlPlaneLauncher(CliContext context)
     /// <summary>Starts it in a session of its own, so that it outlives this terminal, with its output in a log file.</summary>
     public Process StartDetached(LaunchOptions options)
     {
-        Directory.CreateDirectory(options.Data.Path);
+        options.Data.Create();
         ProcessStartInfo start = DetachedProcess.Prepare(SiloExecutable.Find(context), options.Data.LogFile);
         AddArguments(start, options);
         return Start(start);
@@ -67,12 +67,27 @@ internal sealed class ControlPlaneLauncher(CliContext context)
     /// <summary>What the end of the executable means for a person.</summary>
     public static string Explain(int exitCode, LaunchOptions options) => exitCode switch
     {
-        PortTaken => $"a port is taken (gateway {options.GatewayPort}, Kubernetes API {options.KubePort}); "
-            + "choose others with --gateway-port and --kube-port, 0 takes any free one",
+        PortTaken => $"{TakenPorts(options)}; choose others with --gateway-port and --kube-port, 0 takes any free one",
         DataInUse => $"another control plane uses the data directory {options.Data.Path}; end it with 'sympozium down --data {options.Data.Path}' or choose another --data",
         DataDamaged => $"the data in {options.Data.Path} is damaged; restore it from a backup, or start afresh with another --data",
         _ => $"the control plane ended with exit code {exitCode} before it was ready",
     };
+
+    // By a look at the ports, so that the answer is the same whether the executable's own words went to a log or to this terminal.
+    private static string TakenPorts(LaunchOptions options)
+    {
+        string[] taken =
+        [
+            .. FreePorts.IsFree(options.GatewayPort) ? (string[])[] : [$"port {options.GatewayPort} (gateway)"],
+            .. FreePorts.IsFree(options.KubePort) ? (string[])[] : [$"port {options.KubePort} (Kubernetes API)"],
+        ];
+        return taken.Length switch
+        {
+            0 => $"port {options.GatewayPort} (gateway) or {options.KubePort} (Kubernetes API) was taken",
+            1 => $"{taken[0]} is taken by another program",
+            _ => $"{string.Join(" and ", taken)} are taken by other programs",
+        };
+    }
 
     // The message says all; the log would only repeat it with a stack trace.
     private static bool IsExplained(int exitCode) => exitCode is PortTaken or DataInUse or DataDamaged;

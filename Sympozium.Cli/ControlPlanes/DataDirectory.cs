@@ -25,6 +25,19 @@ internal sealed record DataDirectory(string Path)
         return new DataDirectory(System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path)));
     }
 
+    /// <summary>Makes the directory, for its owner only, when it is missing.</summary>
+    public void Create()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(Path);
+        }
+        else
+        {
+            Directory.CreateDirectory(Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+    }
+
     /// <summary>The option to name this directory on a command line; empty for the default one.</summary>
     public string AsOption(CliContext context) => this == Resolve(null, context) ? "" : $" --data {ShellQuote.Of(Path)}";
 }

@@ -15,6 +15,22 @@ internal static class DetachedProcess
         """;
 
     /// <summary>How to start it; the caller appends the program's arguments.</summary>
-    public static ProcessStartInfo Prepare(string executable, string logFile) =>
-        new("/bin/sh") { UseShellExecute = false, ArgumentList = { "-c", Script, "sh", logFile, executable } };
+    public static ProcessStartInfo Prepare(string executable, string logFile)
+    {
+        MakePrivate(logFile);
+        return new("/bin/sh") { UseShellExecute = false, ArgumentList = { "-c", Script, "sh", logFile, executable } };
+    }
+
+    // The directory may let others in, and a log may name what is not theirs.
+    private static void MakePrivate(string logFile)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+        const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        FileStreamOptions options = new() { Mode = FileMode.OpenOrCreate, Access = FileAccess.Write, Share = FileShare.ReadWrite, UnixCreateMode = OwnerOnly };
+        new FileStream(logFile, options).Dispose();
+        File.SetUnixFileMode(logFile, OwnerOnly);
+    }
 }

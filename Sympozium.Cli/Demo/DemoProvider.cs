@@ -24,10 +24,10 @@ internal sealed record DemoProvider(string Name, string Model, string? BaseUrl, 
 
     /// <summary>The scripted model.</summary>
     public static DemoProvider Scripted(Uri address) =>
-        new("openai", "demo-model", address.ToString().TrimEnd('/'), "OPENAI_API_KEY", "scripted-model") { NamesBaseUrlInSecret = true };
+        new("openai", "demo-model", address.ToString().TrimEnd('/'), "OPENAI_API_KEY", "scripted-model") { IsScripted = true };
 
-    /// <summary>Whether the base URL stands in the secret (<c>OPENAI_BASE_URL</c>) instead of the instance.</summary>
-    public bool NamesBaseUrlInSecret { get; private init; }
+    /// <summary>The model that <c>k8s/samples/demo.yaml</c> names; its base URL stands in the secret (<c>OPENAI_BASE_URL</c>), not in the instance.</summary>
+    public bool IsScripted { get; private init; }
 
     /// <summary>A real provider, its key from the environment.</summary>
     /// <exception cref="CliException">The model, the base URL or the key's variable is missing; all of it is said at once.</exception>

@@ -24,7 +24,8 @@ internal sealed class DemoResources(ClusterSession cluster, CliContext context)
         Applier applier = new(cluster, new ApplyOptions());
         foreach (ManifestObject manifest in await new ManifestLoader(context).LoadAsync([SampleFile("demo.yaml")], recursive: false, cancellationToken))
         {
-            if (manifest.Kind == "SympoziumInstance")
+            // With the scripted model the object stays as the file has it, so that applying the file again changes nothing.
+            if (manifest.Kind == "SympoziumInstance" && !provider.IsScripted)
             {
                 Adapt(manifest.Object, provider);
             }
@@ -37,7 +38,7 @@ internal sealed class DemoResources(ClusterSession cluster, CliContext context)
         instance["metadata"]!["labels"] = new JsonObject { [ProviderLabel] = provider.Name };
         JsonObject agent = instance["spec"]!["agents"]!["default"]!.AsObject();
         agent["model"] = provider.Model;
-        if (provider is { BaseUrl: not null, NamesBaseUrlInSecret: false })
+        if (provider.BaseUrl is not null)
         {
             agent["baseURL"] = provider.BaseUrl;
         }
@@ -48,7 +49,7 @@ internal sealed class DemoResources(ClusterSession cluster, CliContext context)
     private Task<JsonObject> WriteSecretAsync(DemoProvider provider, string key, CancellationToken cancellationToken)
     {
         JsonObject data = new() { [provider.KeyName] = Encode(key) };
-        if (provider is { BaseUrl: not null, NamesBaseUrlInSecret: true })
+        if (provider is { BaseUrl: not null, IsScripted: true })
         {
             data["OPENAI_BASE_URL"] = Encode(provider.BaseUrl);
         }

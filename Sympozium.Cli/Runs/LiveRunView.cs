@@ -21,6 +21,7 @@ internal sealed class LiveRunView : IRunView
     private readonly StringBuilder _answer = new();
     private string? _phase;
     private string? _open;
+    private int _heldBreaks;
     private bool _brokenSaid;
 
     public LiveRunView(ITerminal terminal, TimeProvider time)
@@ -126,11 +127,23 @@ internal sealed class LiveRunView : IRunView
         string text = Clean(chunk.Content);
         if (_open is null)
         {
-            _terminal.Error.Write("  ");
             text = text.TrimStart('\n');
+            if (text.Length == 0)
+            {
+                return;
+            }
+            _terminal.Error.Write("  ");
+            _heldBreaks = 0;
+            _open = chunk.Type;
         }
-        _terminal.Error.Write(_terminal.Paint(tone, text.Replace("\n", "\n  ", StringComparison.Ordinal)));
-        _open = chunk.Type;
+        // Line breaks wait for the text behind them: a text that ends with some leaves no empty lines.
+        string shown = text.TrimEnd('\n');
+        string breaks = new('\n', _heldBreaks);
+        _heldBreaks = shown.Length == 0 ? _heldBreaks + text.Length : text.Length - shown.Length;
+        if (shown.Length > 0)
+        {
+            _terminal.Error.Write(_terminal.Paint(tone, (breaks + shown).Replace("\n", "\n  ", StringComparison.Ordinal)));
+        }
     }
 
     private void ShowToolResult(StreamChunk chunk)

@@ -7,18 +7,13 @@ using Sympozium.Kubernetes.Api;
 
 namespace Sympozium.Cli.Runs;
 
-/// <summary>How the end of a run is printed.</summary>
-/// <param name="Format">json, yaml, or text: the answer.</param>
-/// <param name="AlwaysPrintAnswer">Print the answer although the same terminal has just shown it streaming in.</param>
-internal sealed record RunOutput(string Format, bool AlwaysPrintAnswer = false);
-
 /// <summary>Follows one run on the terminal, cancels it on Ctrl-C, prints its end. Used by <c>run</c> and <c>demo</c>.</summary>
 internal sealed class RunSession(ClusterSession cluster, CliContext context)
 {
     private static readonly TimeSpan CancelTimeout = TimeSpan.FromSeconds(15);
 
-    /// <summary>The exit code that the run deserves.</summary>
-    public async Task<int> FollowAsync(string name, RunOutput output, CancellationToken cancellationToken)
+    /// <summary>Returns the exit code that the run deserves. <paramref name="format"/> is json, yaml, or text: the answer.</summary>
+    public async Task<int> FollowAsync(string name, string format, CancellationToken cancellationToken)
     {
         LiveRunView view = new(context.Terminal, context.Time);
         RunFollower follower = new(cluster, view, context.Time);
@@ -26,7 +21,7 @@ internal sealed class RunSession(ClusterSession cluster, CliContext context)
         {
             JsonObject run = await follower.FollowAsync(name, cancellationToken);
             view.EndLine();
-            return Print(run, view, output);
+            return Print(run, view, format);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -52,17 +47,18 @@ internal sealed class RunSession(ClusterSession cluster, CliContext context)
         }
     }
 
-    private int Print(JsonObject run, LiveRunView view, RunOutput output)
+    private int Print(JsonObject run, LiveRunView view, string format)
     {
         ITerminal terminal = context.Terminal;
         string phase = AgentRuns.PhaseOf(run);
         (run["metadata"] as JsonObject)?.Remove("managedFields");
         string? answer = AgentRuns.ResultOf(run);
         bool succeeded = phase == RunPhase.Succeeded;
-        if (!OutputFormats.WriteObject(terminal.Out, run, output.Format) && answer is not null)
+        if (!OutputFormats.WriteObject(terminal.Out, run, format) && answer is not null)
         {
+            // Once is enough for a person who has just seen it stream in; a file or a pipe gets it in any case.
             bool shown = terminal.OutIsInteractive && terminal.ErrorIsInteractive && view.StreamedAnswer.Trim() == answer.Trim();
-            if (!shown || output.AlwaysPrintAnswer)
+            if (!shown)
             {
                 terminal.Say(succeeded ? "\nResult" : "\nResult so far", Tone.Strong);
                 terminal.Print(answer);

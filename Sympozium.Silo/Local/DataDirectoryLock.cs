@@ -31,7 +31,7 @@ internal sealed class DataDirectoryLock : IDisposable
         string path = Path.Combine(directory, FileName);
         try
         {
-            return new DataDirectoryLock(new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1));
+            return new DataDirectoryLock(PrivateFiles.Open(path, FileShare.None));
         }
         catch (IOException e)
         {

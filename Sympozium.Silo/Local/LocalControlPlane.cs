@@ -4,6 +4,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Options;
 using Sympozium.Abstractions.Broker;
 using Sympozium.Abstractions.Events;
@@ -26,6 +27,10 @@ namespace Sympozium.Silo.Local;
 internal static class LocalControlPlane
 {
     private const string RunnerImage = "ghcr.io/sympozium/runner";
+
+    /// <summary>Section of the pods' options; <c>Sympozium__Pods__ForcePlainProcesses=true</c> does without sandboxes.</summary>
+    private const string PodsSection = "Sympozium:Pods";
+
     private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(20);
 
     /// <summary>Runs until SIGTERM or SIGINT; returns the exit code.</summary>
@@ -44,6 +49,7 @@ internal static class LocalControlPlane
         try
         {
             using DataDirectoryLock held = DataDirectoryLock.Take(options.DataDirectory);
+            PrivateFiles.Close(options.DataDirectory);
             await RunAsync(options);
             return SiloExitCodes.Ok;
         }
@@ -92,15 +98,15 @@ internal static class LocalControlPlane
     {
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Configuration.AddEnvironmentVariables();
-        builder.Logging.AddSimpleConsole(console =>
+        // Standard output stays free: all events go to standard error.
+        builder.Logging.AddConsole(console =>
         {
-            console.SingleLine = true;
-            console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
-            console.UseUtcTimestamp = true;
+            console.FormatterName = CompactConsoleFormatter.FormatterName;
+            console.LogToStandardErrorThreshold = LogLevel.Trace;
         });
+        builder.Logging.AddConsoleFormatter<CompactConsoleFormatter, ConsoleFormatterOptions>();
         builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
         IServiceCollection services = builder.Services;
-        services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
         services.AddSingleton(TimeProvider.System);
 
@@ -109,7 +115,7 @@ internal static class LocalControlPlane
         AddTokenKey(services);
         services.AddGrainRuntime(options.DataDirectory);
         AddGateway(services, options);
-        AddPods(services, options);
+        AddPods(services, options, builder.Configuration);
         AddGrainsAndForwarder(services, options);
         services.AddHostedService<IdleMemory>();
         return builder.Build();
@@ -149,11 +155,12 @@ internal static class LocalControlPlane
         services.AddHostedService(provider => provider.GetRequiredService<GatewayService>());
     }
 
-    private static void AddPods(IServiceCollection services, LocalOptions options)
+    private static void AddPods(IServiceCollection services, LocalOptions options, ConfigurationManager configuration)
     {
         string runner = RunnerDirectory.Find();
         services.AddSympoziumLocalPods(pods =>
         {
+            configuration.GetSection(PodsSection).Bind(pods);
             pods.DataDirectory = options.DataDirectory;
             pods.Images.Add(new LocalPodImage(RunnerImage, runner));
         });

@@ -176,6 +176,9 @@ public static class JobRenderer
         Variable(PodEnvironment.RunId, plan.Run.Name),
         Variable(PodEnvironment.Namespace, plan.Run.Namespace),
         Variable(PodEnvironment.Instance, plan.Instance),
+
+        // The runtime's diagnostic socket would let a command of the model read the agent's memory; without it the start is faster, too.
+        Variable("DOTNET_EnableDiagnostics", "0"),
     ];
 
     private static List<JsonNode> GatewayAccess(JobRenderOptions options, RunPlan plan)

@@ -90,6 +90,28 @@ public sealed class RunTests
     }
 
     [Fact]
+    public async Task Run_LookingForAWayIntoItsAgent_FindsNoDiagnosticSocketNoNetworkAndNoRights()
+    {
+        await using Installation installation = await Installation.StartAsync(
+            """
+            scenarios:
+              - turns:
+                  - toolCalls:
+                      - name: execute_command
+                        arguments: { command: "ls -a /tmp; tail -n +3 /proc/net/dev | cut -d: -f1; grep CapEff /proc/self/status; touch /usr/x" }
+                  - say: "{{toolResults}}"
+            """);
+        await installation.CreateRunAsync("curious", "Look around.");
+
+        string result = (string)(await installation.WaitForEndAsync("curious"))["status"]!["result"]!;
+
+        Assert.DoesNotContain("dotnet-diagnostic", result, StringComparison.Ordinal);
+        Assert.DoesNotContain("eth", result, StringComparison.Ordinal);
+        Assert.Contains("CapEff:\t0000000000000000", result, StringComparison.Ordinal);
+        Assert.Contains("Read-only file system", result, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Run_OfASkillPack_SeesItsFiles()
     {
         await using Installation installation = await Installation.StartAsync(

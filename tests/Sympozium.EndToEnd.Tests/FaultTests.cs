@@ -98,6 +98,38 @@ public sealed class FaultTests
     }
 
     [Fact]
+    public async Task ModelThatStopsInMidStream_FailsTheRunAfterItsRetries()
+    {
+        await using Installation installation = await Installation.StartAsync("scenarios: [{ turns: [{ say: [half, of, it], breakAfter: 2 }] }]");
+        await installation.CreateRunAsync("broken", "Hi.");
+
+        JsonObject run = await installation.WaitForEndAsync("broken");
+
+        Assert.Equal("Failed", (string?)run["status"]!["phase"]);
+        Assert.True((string?)run["status"]!["reason"] is "ModelError" or "ModelUnavailable", run.ToJsonString());
+        Assert.True(installation.Model.Requests.Count > 1, "The broken round was not repeated.");
+    }
+
+    [Fact]
+    public async Task ToolThatNeverReturns_IsEndedAndTheRunGoesOn()
+    {
+        await using Installation installation = await Installation.StartAsync(
+            """
+            scenarios:
+              - turns:
+                  - toolCalls: [{ name: execute_command, arguments: { command: "trap '' TERM; sleep 1000 & wait; sleep 1000", timeout: 1 } }]
+                  - say: "{{toolResults}}"
+            """);
+        await installation.CreateRunAsync("patient", "Wait.");
+
+        JsonObject run = await installation.WaitForEndAsync("patient");
+
+        Assert.Equal("Succeeded", (string?)run["status"]!["phase"]);
+        Assert.Contains("1 s", (string?)run["status"]!["result"], StringComparison.Ordinal);
+        Assert.Empty(PodProcesses.Running(installation.DataDirectory, "sleep"));
+    }
+
+    [Fact]
     public async Task UnreachableModel_FailsTheRunSayingWhere()
     {
         await using Installation installation = await Installation.StartAsync(Hello);

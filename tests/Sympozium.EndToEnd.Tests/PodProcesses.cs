@@ -12,6 +12,10 @@ internal static class PodProcesses
     /// <summary>Runner processes (and what they started) that belong to pods of a data directory.</summary>
     public static IReadOnlyList<int> Of(string dataDirectory) => [.. Find(dataDirectory).Select(process => process.Pid)];
 
+    /// <summary>Processes of pods that run this program.</summary>
+    public static IReadOnlyList<int> Running(string dataDirectory, string program) =>
+        [.. Find(dataDirectory).Where(process => process.Arguments[0] == program).Select(process => process.Pid)];
+
     /// <summary>kill -9 for the runner with this verb.</summary>
     public static void Kill(string dataDirectory, string verb)
     {

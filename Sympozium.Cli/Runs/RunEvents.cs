@@ -19,13 +19,15 @@ internal sealed class RunEvents : IDisposable
     private readonly HttpClient _http = new() { Timeout = Timeout.InfiniteTimeSpan };
     private readonly Uri _gateway;
     private readonly string _token;
-    private string? _lastId;
 
     public RunEvents(Uri gateway, string token)
     {
         _gateway = gateway;
         _token = token;
     }
+
+    /// <summary>Id of the last event seen; reading goes on behind it.</summary>
+    public string? LastId { get; set; }
 
     /// <summary>Events from the run's start, or after the last one seen; ends when the server ends the stream.</summary>
     /// <exception cref="HttpRequestException">The gateway does not answer, or not with events.</exception>
@@ -36,9 +38,9 @@ internal sealed class RunEvents : IDisposable
         using HttpRequestMessage request = new(HttpMethod.Get, address);
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", _token);
         request.Headers.Accept.ParseAdd("text/event-stream");
-        if (_lastId is not null)
+        if (LastId is not null)
         {
-            request.Headers.TryAddWithoutValidation("Last-Event-ID", _lastId);
+            request.Headers.TryAddWithoutValidation("Last-Event-ID", LastId);
         }
         using HttpResponseMessage response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
         if (response.StatusCode != HttpStatusCode.OK)
@@ -48,7 +50,7 @@ internal sealed class RunEvents : IDisposable
         await using Stream stream = await response.Content.ReadAsStreamAsync(cancellationToken);
         await foreach (SseItem<string> item in SseParser.Create(stream).EnumerateAsync(cancellationToken))
         {
-            _lastId = item.EventId ?? _lastId;
+            LastId = item.EventId ?? LastId;
             foreach (RunEvent runEvent in Parse(item))
             {
                 yield return runEvent;

@@ -18,7 +18,9 @@ internal sealed class RunFollower(ClusterSession cluster, IRunView view, TimePro
     /// <summary>How long a control plane may be away (restarting) before following gives up.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
-    /// <summary>The finished AgentRun.</summary>
+    private string? _lastEventId;
+
+    /// <summary>The finished AgentRun. Following a run again goes on where the first time ended.</summary>
     /// <exception cref="CliException">The run was deleted.</exception>
     /// <exception cref="KubernetesException">The API does not answer any more.</exception>
     public async Task<JsonObject> FollowAsync(string name, CancellationToken cancellationToken)
@@ -26,10 +28,17 @@ internal sealed class RunFollower(ClusterSession cluster, IRunView view, TimePro
         if (cluster.Local is { } local && File.Exists(local.TokenFile))
         {
             string token = (await File.ReadAllTextAsync(local.TokenFile, cancellationToken)).Trim();
-            using RunEvents events = new(local.Gateway, token);
-            if (await FollowEventsAsync(events, name, cancellationToken) is { } finished)
+            using RunEvents events = new(local.Gateway, token) { LastId = _lastEventId };
+            try
             {
-                return finished;
+                if (await FollowEventsAsync(events, name, cancellationToken) is { } finished)
+                {
+                    return finished;
+                }
+            }
+            finally
+            {
+                _lastEventId = events.LastId;
             }
         }
         return await WatchAsync(name, cancellationToken);

@@ -260,7 +260,7 @@ internal sealed partial class RunGrain : Grain, IRunGrain
         _retry?.Dispose();
         await _status.WriteOutcomeAsync(run, outcome, _state.State, cancellationToken);
         await _objects.DeleteTokenAsync(_key, Uid(run), cancellationToken);
-        LogEnded(_key, outcome.Phase, outcome.Reason);
+        LogEnded(_key, outcome.Phase, outcome.Reason ?? "");
     }
 
     private async Task ForgetAsync(CancellationToken cancellationToken)
@@ -314,5 +314,5 @@ internal sealed partial class RunGrain : Grain, IRunGrain
     private partial void LogStarted(ResourceKey runId, string provider, string model);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Run {RunId} ended: {Phase} {Reason}")]
-    private partial void LogEnded(ResourceKey runId, string phase, string? reason);
+    private partial void LogEnded(ResourceKey runId, string phase, string reason);
 }

@@ -18,6 +18,9 @@ internal sealed class PlainSandbox(string reason, HostRoot root) : ISandbox
         printf '{"child-pid":%d}\n' $$ >&3; cd "$0" || { printf '{"exit-code":128}\n' >&3; exit 128; }; exec 4>&2 2>/dev/null; "$@" 2>&4 3>&- 4>&-; printf '{"exit-code":%d}\n' $? >&3
         """;
 
+    /// <summary>How an address names a socket file, such as the gateway's.</summary>
+    private const string SocketScheme = "unix://";
+
     private static readonly (string Mount, string Variable)[] Roots =
     [
         (IpcPaths.DefaultRoot, PodEnvironment.IpcRoot),
@@ -27,8 +30,8 @@ internal sealed class PlainSandbox(string reason, HostRoot root) : ISandbox
     ];
 
     public string? Warning { get; } =
-        $"Runs as a plain process of the control plane's user, because {reason}. Not isolated: the host's files, its processes, its network (labels that deny egress have no effect) "
-        + "and its user's rights; mount paths exist as environment variables only. Install bubblewrap and allow unprivileged user namespaces to change that.";
+        $"Agents and other pods run as plain processes of the control plane's user, because {reason}. Not isolated: the host's files, its processes, its network (labels that deny egress have no effect) "
+        + "and the user's rights; mount paths exist as environment variables only. Install bubblewrap and allow unprivileged user namespaces to change that.";
 
     public bool HasPidNamespace => false;
 
@@ -68,9 +71,14 @@ internal sealed class PlainSandbox(string reason, HostRoot root) : ISandbox
         return new SpawnRequest("/bin/sh", argv, [.. variables.Select(v => $"{v.Key}={v.Value}")], launch.OutputFile, launch.RecordFile);
     }
 
-    /// <summary>A text that is a mount path or lies below one, with the real directory in its place.</summary>
+    /// <summary>A text that is a mount path or lies below one, as it is or behind <c>unix://</c>, with the real directory in its place.</summary>
     internal static string Translate(string text, IEnumerable<ContainerMount> mounts)
     {
+        if (text.StartsWith(SocketScheme, StringComparison.Ordinal))
+        {
+            return SocketScheme + Translate(text[SocketScheme.Length..], mounts);
+        }
+
         foreach (ContainerMount mount in mounts.OrderByDescending(m => m.Target.Length))
         {
             if (text == mount.Target || text.StartsWith(mount.Target + "/", StringComparison.Ordinal))

@@ -88,6 +88,7 @@ public sealed class SandboxTests
     [InlineData("/ipc", "/real/ipc")]
     [InlineData("/ipc/input/x", "/real/ipc/input/x")]
     [InlineData("/ipc/deep/x", "/real/deep/x")]
+    [InlineData("unix:///ipc/a.sock", "unix:///real/ipc/a.sock")]
     [InlineData("/ipcs", "/ipcs")]
     [InlineData("see /ipc", "see /ipc")]
     public void Translate_MountPath_BecomesRealPath(string text, string expected) =>

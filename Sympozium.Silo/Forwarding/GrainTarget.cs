@@ -8,6 +8,7 @@ internal enum TargetKind
     Run,
     Instance,
     SkillPack,
+    Policy,
 }
 
 /// <summary>One grain to call.</summary>

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Options;
 using Orleans;
 using Sympozium.Abstractions;
 using Sympozium.Abstractions.Instances;
+using Sympozium.Abstractions.Policies;
 using Sympozium.Abstractions.Resources;
 using Sympozium.Abstractions.Runs;
 using Sympozium.Abstractions.Skills;
@@ -27,7 +28,10 @@ internal sealed class WatchForwarder : BackgroundService
     private readonly (WatchedKind Kind, ResourceWatch Watch)[] _watches;
 
     /// <summary>Instances by namespace that exist, to tell them when a secret, policy or skill pack changes.</summary>
-    private readonly InstanceIndex _instances = new();
+    private readonly NamespaceIndex _instances = new();
+
+    /// <summary>Policies by namespace that exist, to count anew when an instance changes.</summary>
+    private readonly NamespaceIndex _policies = new();
 
     public WatchForwarder(
         IKubernetesClient kubernetes, IGrainFactory grains, IOptions<ForwarderOptions> options, TimeProvider time, ILogger<WatchForwarder> logger)
@@ -65,7 +69,7 @@ internal sealed class WatchForwarder : BackgroundService
         new(SympoziumTypes.Instances, null, ForwardInstance),
         new(SympoziumTypes.Agents, null, ForwardInstance),
         new(SympoziumTypes.SkillPacks, null, ForwardSkillPack),
-        new(SympoziumTypes.Policies, null, ForwardToInstances),
+        new(SympoziumTypes.Policies, null, ForwardPolicy),
         new(CoreTypes.Secrets, "!" + SympoziumNames.RunLabel, ForwardToInstances),
     ];
 
@@ -76,6 +80,7 @@ internal sealed class WatchForwarder : BackgroundService
         {
             TargetKind.Run => _grains.GetGrain<IRunGrain>(key).ReconcileAsync(cancellationToken),
             TargetKind.Instance => _grains.GetGrain<IInstanceGrain>(key).ReconcileAsync(cancellationToken),
+            TargetKind.Policy => _grains.GetGrain<IPolicyGrain>(key).ReconcileAsync(cancellationToken),
             TargetKind.SkillPack => _grains.GetGrain<ISkillPackGrain>(key).ReconcileAsync(cancellationToken),
             _ => throw new InvalidOperationException($"No grain for {target.Kind}."),
         };
@@ -104,6 +109,18 @@ internal sealed class WatchForwarder : BackgroundService
         ResourceKey key = Key(instance);
         _instances.Add(key);
         _queue.Add(new GrainTarget(TargetKind.Instance, key));
+        foreach (ResourceKey policy in _policies.In(key.Namespace))
+        {
+            _queue.Add(new GrainTarget(TargetKind.Policy, policy), _options.CountDelay);
+        }
+    }
+
+    private void ForwardPolicy(JsonObject policy)
+    {
+        ResourceKey key = Key(policy);
+        _policies.Add(key);
+        _queue.Add(new GrainTarget(TargetKind.Policy, key));
+        ForwardToInstances(policy);
     }
 
     private void ForwardSkillPack(JsonObject pack)
@@ -123,8 +140,8 @@ internal sealed class WatchForwarder : BackgroundService
     private static ResourceKey Key(JsonObject resource) =>
         new((string)resource["metadata"]!["namespace"]!, (string)resource["metadata"]!["name"]!);
 
-    /// <summary>Instances that were seen. One that is gone costs a call that finds nothing.</summary>
-    private sealed class InstanceIndex
+    /// <summary>Objects that were seen. One that is gone costs a call that finds nothing.</summary>
+    private sealed class NamespaceIndex
     {
         private readonly Lock _lock = new();
         private readonly Dictionary<string, HashSet<ResourceKey>> _byNamespace = [];

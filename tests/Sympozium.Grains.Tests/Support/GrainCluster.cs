@@ -9,6 +9,7 @@ using Orleans.Storage;
 using Sympozium.Abstractions.Broker;
 using Sympozium.Abstractions.Events;
 using Sympozium.Abstractions.Instances;
+using Sympozium.Abstractions.Policies;
 using Sympozium.Abstractions.Runs;
 using Sympozium.Abstractions.Skills;
 using Sympozium.GrainRuntime.Hosting;
@@ -71,6 +72,8 @@ public sealed class GrainCluster : IAsyncDisposable
     public IRunGrain Run(string name) => Grains.GetGrain<IRunGrain>($"{Namespace}/{name}");
 
     public IInstanceGrain Instance(string name) => Grains.GetGrain<IInstanceGrain>($"{Namespace}/{name}");
+
+    public IPolicyGrain Policy(string name) => Grains.GetGrain<IPolicyGrain>($"{Namespace}/{name}");
 
     public ISkillPackGrain SkillPack(string name) => Grains.GetGrain<ISkillPackGrain>($"{Namespace}/{name}");
 

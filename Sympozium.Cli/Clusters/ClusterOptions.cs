@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Sympozium.Cli.ControlPlanes;
+using Sympozium.Cli.Terminals;
 using Sympozium.Kubernetes.Client;
 
 namespace Sympozium.Cli.Clusters;
@@ -34,6 +35,14 @@ internal sealed class ClusterOptions
 
     /// <summary>The namespace that was asked for; null when none was.</summary>
     public string? Namespace(ParseResult parsed) => parsed.GetValue(_namespace);
+
+    /// <summary>The options with which another command line reaches the same cluster; empty when it needs none.</summary>
+    public string Repeat(ParseResult parsed, CliContext context)
+    {
+        string kubeconfig = parsed.GetValue(_kubeconfig) is { } file ? $" --kubeconfig {ShellQuote.Of(file)}" : "";
+        string contextName = parsed.GetValue(_context) is { } name ? $" --context {ShellQuote.Of(name)}" : "";
+        return kubeconfig + contextName is { Length: > 0 } cluster ? cluster : DataDirectory.Resolve(parsed.GetValue(_data), context).AsOption(context);
+    }
 
     public ClusterSession Connect(ParseResult parsed, CliContext context)
     {

@@ -44,7 +44,8 @@ internal sealed class RunCommand : Verb
         if (parsed.GetValue(_detach))
         {
             Context.Terminal.Print($"{ResourceNames.Of(AgentRuns.Type)}/{name}");
-            Context.Terminal.Say($"Follow it with 'sympozium get agentrun {name} -n {cluster.Namespace} -w'; 'sympozium logs -f {name}' shows its log.", Tone.Quiet);
+            string where = $"-n {cluster.Namespace}{_cluster.Repeat(parsed, Context)}";
+            Context.Terminal.Say($"Follow it: sympozium get agentrun {name} -w {where}\nIts log:   sympozium logs -f {name} {where}", Tone.Quiet);
             return ExitCodes.Ok;
         }
         Context.Terminal.Say($"run {cluster.Namespace}/{name}", Tone.Quiet);

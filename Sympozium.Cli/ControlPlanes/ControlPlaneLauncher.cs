@@ -18,9 +18,12 @@ internal sealed class ControlPlaneLauncher(CliContext context)
     private const int DataInUse = 11;
     private const int DataDamaged = 12;
 
+    /// <summary>How a line begins with which the executable explains its own end.</summary>
+    private const string OwnWords = "sympozium-silo: ";
+
     private const int TailLines = 15;
     private const int TailBytes = 16 * 1024;
-    private const int TailCharacters = 240;
+    private const int TailCharacters = 400;
     private static readonly TimeSpan PollPeriod = TimeSpan.FromMilliseconds(20);
 
     /// <summary>Starts it as a child that shares this terminal. The caller forwards signals and waits for its end.</summary>
@@ -53,7 +56,7 @@ internal sealed class ControlPlaneLauncher(CliContext context)
             }
             if (process.HasExited)
             {
-                throw new CliException(ExitCodes.StartFailed, Explain(process.ExitCode, options) + (withLog && !IsExplained(process.ExitCode) ? Tail(options.Data.LogFile) : ""));
+                throw new CliException(ExitCodes.StartFailed, Explain(process.ExitCode, options) + (withLog && !IsExplained(process.ExitCode) ? Why(options.Data.LogFile) : ""));
             }
             if (context.Time.GetElapsedTime(started) > ReadyTimeout)
             {
@@ -107,6 +110,14 @@ internal sealed class ControlPlaneLauncher(CliContext context)
 
     private static Process Start(ProcessStartInfo start) =>
         Process.Start(start) ?? throw new CliException(ExitCodes.StartFailed, $"'{start.FileName}' could not be started");
+
+    // What the executable said of its end, else the end of its log.
+    private static string Why(string log)
+    {
+        string tail = Tail(log);
+        string last = tail[(tail.LastIndexOf('\n') + 1)..].Trim();
+        return last.StartsWith(OwnWords, StringComparison.Ordinal) ? $": {last[OwnWords.Length..]}" : tail;
+    }
 
     private static string Tail(string log)
     {

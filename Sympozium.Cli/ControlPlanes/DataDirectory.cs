@@ -26,15 +26,23 @@ internal sealed record DataDirectory(string Path)
     }
 
     /// <summary>Makes the directory, for its owner only, when it is missing.</summary>
+    /// <exception cref="CliException">It cannot be made.</exception>
     public void Create()
     {
-        if (OperatingSystem.IsWindows())
+        try
         {
-            Directory.CreateDirectory(Path);
+            if (OperatingSystem.IsWindows())
+            {
+                Directory.CreateDirectory(Path);
+            }
+            else
+            {
+                Directory.CreateDirectory(Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            }
         }
-        else
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            Directory.CreateDirectory(Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            throw new CliException(ExitCodes.StartFailed, $"the data directory {Path} cannot be made ({e.Message.TrimEnd('.')}); choose another with --data or SYMPOZIUM_HOME");
         }
     }
 

@@ -149,7 +149,7 @@ internal static class LocalControlPlane
         {
             Port = options.GatewayPort,
             TokenFile = TokenFile(options),
-            SocketPath = Path.Combine(SocketDirectory(options), PodEnvironment.GatewaySocketFile),
+            SocketPath = SocketPath(options.DataDirectory),
         });
         services.AddSingleton<GatewayService>();
         services.AddHostedService(provider => provider.GetRequiredService<GatewayService>());
@@ -171,7 +171,7 @@ internal static class LocalControlPlane
         services.AddSympoziumGrains(provider => new JobRenderOptions
         {
             GatewayUrl = provider.GetRequiredService<GatewayService>().Url,
-            GatewaySocketDirectory = SocketDirectory(options),
+            GatewaySocketDirectory = Path.GetDirectoryName(SocketPath(options.DataDirectory))!,
             RunnerImage = $"{RunnerImage}:{Usage.Version}",
         });
         services.AddOptions<ForwarderOptions>().BindConfiguration(ForwarderOptions.SectionName).ValidateDataAnnotations().ValidateOnStart();
@@ -191,7 +191,8 @@ internal static class LocalControlPlane
 
     private static string TokenFile(LocalOptions options) => Path.Combine(options.DataDirectory, "token");
 
-    private static string SocketDirectory(LocalOptions options) => Path.Combine(options.DataDirectory, "run");
+    /// <summary>The gateway's socket, of which pods see the directory.</summary>
+    public static string SocketPath(string dataDirectory) => Path.Combine(dataDirectory, "run", PodEnvironment.GatewaySocketFile);
 
     private static int Fail(int code, string message)
     {

@@ -1,10 +1,14 @@
 using System.Globalization;
+using System.Text;
 
 namespace Sympozium.Silo.Local;
 
 /// <summary>Options of the verb <c>local</c>.</summary>
 internal sealed record LocalOptions
 {
+    /// <summary>What the kernel allows for the path of a Unix socket, without the final zero.</summary>
+    private const int MaxSocketPathBytes = 107;
+
     /// <summary>Data directory; made when missing.</summary>
     public required string DataDirectory { get; init; }
 
@@ -39,7 +43,11 @@ internal sealed record LocalOptions
             }
         }
 
-        return options with { DataDirectory = data ?? throw new FormatException("The option '--data DIR' is missing.") };
+        data = data ?? throw new FormatException("The option '--data DIR' is missing.");
+        int length = Encoding.UTF8.GetByteCount(LocalControlPlane.SocketPath(data));
+        return length <= MaxSocketPathBytes
+            ? options with { DataDirectory = data }
+            : throw new FormatException($"The data directory '{data}' has too long a path: the gateway's socket in it would have {length} bytes, and {MaxSocketPathBytes} is the most. Choose a shorter one.");
     }
 
     private static int Port(string option, string value) =>

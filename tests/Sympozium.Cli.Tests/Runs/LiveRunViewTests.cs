@@ -27,5 +27,21 @@ public sealed class LiveRunViewTests
         Assert.StartsWith("Done", view.StreamedAnswer, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Text_EndingWithLineBreaks_LeavesNoEmptyLines()
+    {
+        PlayedTerminal terminal = new();
+        LiveRunView view = new(terminal, TimeProvider.System);
+
+        foreach (string text in (string[])["one\n", "\n", "two", "\n\n"])
+        {
+            view.Show(Chunk(new StreamChunk { Type = StreamChunkType.Text, Content = text }));
+        }
+        view.EndLine();
+
+        Assert.Equal("  one\n  \n  two\n", terminal.ErrorText);
+        Assert.Equal("one\n\ntwo\n\n", view.StreamedAnswer);
+    }
+
     private static RunEvent Chunk(StreamChunk chunk) => new(null, chunk, null);
 }

@@ -45,8 +45,9 @@ internal sealed class DemoResources(ClusterSession cluster, CliContext context)
         instance["spec"]!["authRefs"] = provider.Key is null ? [] : new JsonArray(new JsonObject { ["provider"] = provider.Name, ["secret"] = Secret });
     }
 
-    // Server-side apply, because client-side apply would keep a copy of the key in an annotation.
-    private Task<JsonObject> WriteSecretAsync(DemoProvider provider, string key, CancellationToken cancellationToken)
+    // Not by client-side apply, which would keep a copy of the key in an annotation. What an earlier demo left in the secret goes: with the
+    // scripted model's base URL in it, a real provider's key would be sent there.
+    private async Task WriteSecretAsync(DemoProvider provider, string key, CancellationToken cancellationToken)
     {
         JsonObject data = new() { [provider.KeyName] = Encode(key) };
         if (provider is { BaseUrl: not null, IsScripted: true })
@@ -61,7 +62,17 @@ internal sealed class DemoResources(ClusterSession cluster, CliContext context)
             ["type"] = "Opaque",
             ["data"] = data,
         };
-        return cluster.Client.PatchAsync(CoreTypes.Secrets, cluster.Namespace, Secret, new Patch(PatchType.Apply, secret, "sympozium-demo", Force: true), null, cancellationToken);
+        if (await cluster.Client.GetAsync(CoreTypes.Secrets, cluster.Namespace, Secret, cancellationToken) is not { } current)
+        {
+            await cluster.Client.CreateAsync(CoreTypes.Secrets, secret, cancellationToken);
+            return;
+        }
+        foreach (string stale in (current["data"] as JsonObject ?? []).Select(entry => entry.Key).Where(name => !data.ContainsKey(name)))
+        {
+            data[stale] = null;
+        }
+        Patch patch = new(PatchType.Merge, new JsonObject { ["data"] = data.DeepClone() });
+        await cluster.Client.PatchAsync(CoreTypes.Secrets, cluster.Namespace, Secret, patch, null, cancellationToken);
     }
 
     private static string Encode(string text) => Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(text));

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Sympozium.Cli.ModelStub;
 using Sympozium.Testing;
 
 namespace Sympozium.EndToEnd.Tests;
@@ -34,6 +35,25 @@ public sealed partial class CliDemoTests
         Assert.Equal(2, pids.Length);
         Assert.All(pids, pid => Assert.False(CliProcess.IsRunning(pid), $"Process {pid} still runs."));
         Assert.Empty(PodProcesses.Of(data.Path));
+    }
+
+    [Fact]
+    public async Task Demo_WithARealProviderAfterTheScriptedModel_SendsItsKeyToThatProviderOnly()
+    {
+        await using var data = new CliData();
+        await using ModelStubServer own = await ModelStubServer.StartAsync("scenarios: [{ turns: [{ say: Hello from my own. }] }]");
+        CliResult scripted = await data.RunAsync("demo");
+        Assert.True(scripted.ExitCode == 0, scripted.ToString());
+        using CliProcess process = CliProcess.Start(
+            ["demo", "--provider", "openai", "--model", "mine", "--base-url", own.OpenAiBaseUrl, "--data", data.Path],
+            new Dictionary<string, string?> { ["OPENAI_API_KEY"] = "sk-mine" });
+
+        CliResult demo = await process.EndAsync();
+
+        Assert.True(demo.ExitCode == 0, demo.ToString());
+        Assert.Equal("Hello from my own.\n", demo.Out);
+        CliResult secret = await data.RunAsync("get", "secret", "demo-provider", "-o", "jsonpath={.data}");
+        Assert.Equal("""{"OPENAI_API_KEY":"c2stbWluZQ=="}""", secret.Out.Trim());
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Sympozium.Abstractions.Ipc;
 
 namespace Sympozium.Abstractions.Resources;
 
@@ -7,7 +8,20 @@ internal static class ResourceChecks
 {
     /// <summary>Variables that decide which code a container runs; nobody may set them.</summary>
     private static readonly string[] DeniedVariables =
-        ["PATH", "LD_PRELOAD", "LD_LIBRARY_PATH", "HOME", "SHELL", "USER", "HOSTNAME"];
+        ["PATH", "HOME", "SHELL", "USER", "HOSTNAME"];
+
+    /// <summary>Variables that the control plane gives to each pod: what a run is, what it may do and where its files and the gateway are.</summary>
+    private static readonly string[] OwnedVariables =
+    [
+        PodEnvironment.RunId, PodEnvironment.Namespace, PodEnvironment.Instance, PodEnvironment.AgentId, PodEnvironment.SessionKey,
+        PodEnvironment.ModelName, PodEnvironment.ModelProvider, PodEnvironment.OpenAiBaseUrl, PodEnvironment.OpenAiApiKey,
+        PodEnvironment.EventBusUrl, PodEnvironment.RunTimeoutSeconds, PodEnvironment.ToolPolicyAllow, PodEnvironment.ToolPolicyDeny,
+        PodEnvironment.ToolPolicyAsk, PodEnvironment.ToolPolicyDefault, PodEnvironment.DryRun, PodEnvironment.AllowedOutboundChannels,
+        PodEnvironment.TraceParent,
+    ];
+
+    /// <summary>Beginnings of names that steer the loader, the .NET runtime and the runner, in any version of them.</summary>
+    private static readonly string[] DeniedPrefixes = ["LD_", "DOTNET_", "COMPlus_", "CORECLR_", "COREHOST_"];
 
     /// <summary>A year: longer ones are mistakes, and the dates computed from them would leave the calendar.</summary>
     private static readonly TimeSpan LongestTimeout = TimeSpan.FromDays(365);
@@ -159,9 +173,16 @@ internal static class ResourceChecks
 
     private static void CheckVariables(string path, IReadOnlyDictionary<string, string>? variables, ICollection<ResourceProblem> problems)
     {
-        foreach (string name in (variables?.Keys ?? []).Intersect(DeniedVariables))
+        foreach (string name in variables?.Keys ?? [])
         {
-            problems.Add(new($"{path}.{name}", "must not be set: it decides which code the container runs"));
+            if (DeniedVariables.Contains(name) || DeniedPrefixes.Any(prefix => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)))
+            {
+                problems.Add(new($"{path}.{name}", "must not be set: it decides which code the container runs"));
+            }
+            else if (OwnedVariables.Contains(name) || name.StartsWith("SYMPOZIUM_", StringComparison.Ordinal))
+            {
+                problems.Add(new($"{path}.{name}", "must not be set: the control plane owns this variable; choose another name, or the field of the spec that says it"));
+            }
         }
     }
 }

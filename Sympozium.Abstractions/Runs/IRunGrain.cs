@@ -15,18 +15,18 @@ public interface IRunGrain : IGrainWithStringKey
     [Alias("reconcile")]
     Task ReconcileAsync(CancellationToken cancellationToken);
 
-    /// <summary>Takes a result that the run's bridge published. A second one is ignored.</summary>
+    /// <summary>Takes a result that the bridge of the run with this uid published. A second one is ignored, and that of an earlier run of this name.</summary>
     [Alias("accept-result")]
-    Task AcceptResultAsync(BusEvent result, CancellationToken cancellationToken);
+    Task AcceptResultAsync(string runUid, BusEvent result, CancellationToken cancellationToken);
 
-    /// <summary>Where the broker sends a model call of this run.</summary>
-    /// <exception cref="SympoziumNotFoundException">There is no such run (any more).</exception>
+    /// <summary>Where the broker sends a model call of the run with this uid.</summary>
+    /// <exception cref="SympoziumNotFoundException">There is no such run (any more), or another one has its name.</exception>
     /// <exception cref="SympoziumConflictException">The run has ended.</exception>
     [AlwaysInterleave]
     [Alias("model-route")]
-    Task<ModelRoute> GetModelRouteAsync(CancellationToken cancellationToken);
+    Task<ModelRoute> GetModelRouteAsync(string runUid, CancellationToken cancellationToken);
 
-    /// <summary>Adds a finished model call to the run's usage. Called by the broker before the agent sees the end of the answer.</summary>
+    /// <summary>Adds a finished model call to the usage of the run with this uid; that of an earlier run of this name is dropped. Called by the broker before the agent sees the end of the answer.</summary>
     [Alias("record-usage")]
-    Task RecordModelCallAsync(ModelCallUsage usage, CancellationToken cancellationToken);
+    Task RecordModelCallAsync(string runUid, ModelCallUsage usage, CancellationToken cancellationToken);
 }

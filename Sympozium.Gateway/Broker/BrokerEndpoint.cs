@@ -27,7 +27,7 @@ internal sealed partial class BrokerEndpoint(
 
     public async Task ModelsAsync(HttpContext context)
     {
-        ModelRoute route = await RouteAsync(Grain(context), context.RequestAborted);
+        ModelRoute route = await RouteAsync(Grain(context), Token(context), context.RequestAborted);
         await ModelsEndpoint.SendAsync(context, json =>
         {
             json.WriteStartObject();
@@ -44,7 +44,7 @@ internal sealed partial class BrokerEndpoint(
         CancellationToken agentLeft = context.RequestAborted;
         JsonObject request = Parse(await RequestBody.ReadAsync(context));
         IRunGrain grain = Grain(context);
-        ModelRoute route = await RouteAsync(grain, agentLeft);
+        ModelRoute route = await RouteAsync(grain, Token(context), agentLeft);
         ProviderTarget target = await credentials.ReadAsync(route, agentLeft);
         bool stream = Flag(request["stream"]);
         bool wantsUsage = Flag((request["stream_options"] as JsonObject)?["include_usage"]);
@@ -57,7 +57,7 @@ internal sealed partial class BrokerEndpoint(
         ValueTask RecordAsync()
         {
             recorded = true;
-            return RecordCallAsync(grain, context.Features.Get<RunToken>()!.Run, meter.Usage);
+            return RecordCallAsync(grain, Token(context), meter.Usage);
         }
 
         try
@@ -79,26 +79,28 @@ internal sealed partial class BrokerEndpoint(
     }
 
     /// <summary>Not bound to the agent: a call that was paid for counts, also when the agent has left.</summary>
-    private async ValueTask RecordCallAsync(IRunGrain grain, ResourceKey run, ModelCallUsage usage)
+    private async ValueTask RecordCallAsync(IRunGrain grain, RunToken token, ModelCallUsage usage)
     {
         using var limit = new CancellationTokenSource(options.RecordTimeout, time);
         try
         {
-            await grain.RecordModelCallAsync(usage, limit.Token);
+            await grain.RecordModelCallAsync(token.Uid, usage, limit.Token);
         }
         catch (Exception failure)
         {
-            LogNotRecorded(failure, run, usage.InputTokens, usage.OutputTokens);
+            LogNotRecorded(failure, token.Run, usage.InputTokens, usage.OutputTokens);
         }
     }
 
-    private IRunGrain Grain(HttpContext context) => grains.GetGrain<IRunGrain>(context.Features.Get<RunToken>()!.Run.ToString());
+    private IRunGrain Grain(HttpContext context) => grains.GetGrain<IRunGrain>(Token(context).Run.ToString());
 
-    private static async Task<ModelRoute> RouteAsync(IRunGrain grain, CancellationToken cancellationToken)
+    private static RunToken Token(HttpContext context) => context.Features.Get<RunToken>()!;
+
+    private static async Task<ModelRoute> RouteAsync(IRunGrain grain, RunToken token, CancellationToken cancellationToken)
     {
         try
         {
-            return await grain.GetModelRouteAsync(cancellationToken);
+            return await grain.GetModelRouteAsync(token.Uid, cancellationToken);
         }
         catch (SympoziumConflictException ended)
         {

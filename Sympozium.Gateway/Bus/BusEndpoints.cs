@@ -45,7 +45,7 @@ internal sealed partial class BusEndpoints(IEventBus bus, IGrainFactory grains, 
             // In order: a result ends the run, and what was said before it must be out by then.
             if (busEvent.Topic is Topics.RunCompleted or Topics.RunFailed)
             {
-                await grains.GetGrain<IRunGrain>(token.Run.ToString()).AcceptResultAsync(busEvent, context.RequestAborted);
+                await grains.GetGrain<IRunGrain>(token.Run.ToString()).AcceptResultAsync(token.Uid, busEvent, context.RequestAborted);
             }
 
             await bus.PublishAsync(busEvent, context.RequestAborted);

@@ -90,10 +90,10 @@ internal sealed partial class RunGrain : Grain, IRunGrain
         }
     }
 
-    public async Task AcceptResultAsync(BusEvent result, CancellationToken cancellationToken)
+    public async Task AcceptResultAsync(string runUid, BusEvent result, CancellationToken cancellationToken)
     {
         JsonObject? run = await ReadRunAsync(cancellationToken);
-        if (run is null || HasEnded(run))
+        if (run is null || Uid(run) != runUid || HasEnded(run))
         {
             return;
         }
@@ -117,10 +117,15 @@ internal sealed partial class RunGrain : Grain, IRunGrain
         }
     }
 
-    public async Task<ModelRoute> GetModelRouteAsync(CancellationToken cancellationToken)
+    public async Task<ModelRoute> GetModelRouteAsync(string runUid, CancellationToken cancellationToken)
     {
         JsonObject run = await ReadRunAsync(cancellationToken)
             ?? throw new SympoziumNotFoundException($"There is no AgentRun '{_key}' (any more).");
+        if (Uid(run) != runUid)
+        {
+            throw new SympoziumNotFoundException($"AgentRun '{_key}' was deleted and made anew; the earlier one can make no model calls.");
+        }
+
         if (HasEnded(run) || Cancelled(run))
         {
             throw new SympoziumConflictException($"AgentRun '{_key}' has ended; it can make no model calls.");
@@ -131,9 +136,9 @@ internal sealed partial class RunGrain : Grain, IRunGrain
             ?? throw new SympoziumInvalidException($"AgentRun '{_key}' cannot make model calls: {string.Join("; ", result.Problems)}");
     }
 
-    public async Task RecordModelCallAsync(ModelCallUsage usage, CancellationToken cancellationToken)
+    public async Task RecordModelCallAsync(string runUid, ModelCallUsage usage, CancellationToken cancellationToken)
     {
-        if (_state.State.CountedCalls.Contains(usage.CallId) || await ReadRunAsync(cancellationToken) is not JsonObject run)
+        if (_state.State.CountedCalls.Contains(usage.CallId) || await ReadRunAsync(cancellationToken) is not JsonObject run || Uid(run) != runUid)
         {
             return;
         }

@@ -21,7 +21,7 @@ internal sealed class FakeRunGrain : IRunGrain
 
     public Task ReconcileAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task AcceptResultAsync(BusEvent result, CancellationToken cancellationToken)
+    public Task AcceptResultAsync(string runUid, BusEvent result, CancellationToken cancellationToken)
     {
         if (RefuseResult is not null)
         {
@@ -32,7 +32,7 @@ internal sealed class FakeRunGrain : IRunGrain
         return Task.CompletedTask;
     }
 
-    public Task<ModelRoute> GetModelRouteAsync(CancellationToken cancellationToken)
+    public Task<ModelRoute> GetModelRouteAsync(string runUid, CancellationToken cancellationToken)
     {
         try
         {
@@ -44,7 +44,7 @@ internal sealed class FakeRunGrain : IRunGrain
         }
     }
 
-    public Task RecordModelCallAsync(ModelCallUsage usage, CancellationToken cancellationToken)
+    public Task RecordModelCallAsync(string runUid, ModelCallUsage usage, CancellationToken cancellationToken)
     {
         Usages.Enqueue(usage);
         return Task.CompletedTask;

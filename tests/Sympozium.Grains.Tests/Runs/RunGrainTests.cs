@@ -105,7 +105,7 @@ public sealed class RunGrainTests : IAsyncLifetime
         await ReconcileAsync();
         Assert.Equal(("Cancelled", "Cancelled"), await PhaseAndAsync("reason"));
         Assert.Null(await _cluster.GetAsync(CoreTypes.Jobs, Run));
-        await Assert.ThrowsAsync<SympoziumConflictException>(() => _cluster.Run(Run).GetModelRouteAsync(default));
+        await Assert.ThrowsAsync<SympoziumConflictException>(async () => await _cluster.Run(Run).GetModelRouteAsync(await UidAsync(), default));
     }
 
     [Fact]
@@ -170,16 +170,29 @@ public sealed class RunGrainTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Leftovers_OfAnEarlierRunOfTheSameName_AreNotCounted()
+    {
+        await StartAsync();
+        await AcceptAsync("""{"status":"success","response":"old"}""", "earlier-uid");
+        await _cluster.Run(Run).RecordModelCallAsync("earlier-uid", new ModelCallUsage { CallId = "old", InputTokens = 1000, OutputTokens = 1000 }, default);
+        await Assert.ThrowsAsync<SympoziumNotFoundException>(() => _cluster.Run(Run).GetModelRouteAsync("earlier-uid", default));
+        await _cluster.Run(Run).RecordModelCallAsync(await UidAsync(), new ModelCallUsage { CallId = "new", InputTokens = 1, OutputTokens = 1 }, default);
+        await AcceptAsync("""{"status":"success","response":"new"}""");
+        Assert.Equal(("Succeeded", "new"), await PhaseAndAsync("result"));
+        Assert.Equal(2, (int)(await _cluster.StatusAsync(Run))!["tokenUsage"]!["totalTokens"]!);
+    }
+
+    [Fact]
     public async Task Usage_OfModelCalls_IsCountedOncePerCallAndAlsoWhenLate()
     {
         await StartAsync();
         var first = new ModelCallUsage { CallId = "1", InputTokens = 10, OutputTokens = 5, CachedInputTokens = 3, ReasoningTokens = 2, ToolCalls = 1 };
-        await _cluster.Run(Run).RecordModelCallAsync(first, default);
-        await _cluster.Run(Run).RecordModelCallAsync(first, default);
+        await _cluster.Run(Run).RecordModelCallAsync(await UidAsync(), first, default);
+        await _cluster.Run(Run).RecordModelCallAsync(await UidAsync(), first, default);
         await _cluster.RestartAsync();
-        await _cluster.Run(Run).RecordModelCallAsync(first, default);
+        await _cluster.Run(Run).RecordModelCallAsync(await UidAsync(), first, default);
         await AcceptAsync("""{"status":"success","response":"x"}""");
-        await _cluster.Run(Run).RecordModelCallAsync(new ModelCallUsage { CallId = "2", InputTokens = 1, OutputTokens = 1 }, default);
+        await _cluster.Run(Run).RecordModelCallAsync(await UidAsync(), new ModelCallUsage { CallId = "2", InputTokens = 1, OutputTokens = 1 }, default);
         JsonNode usage = (await _cluster.StatusAsync(Run))!["tokenUsage"]!;
         Assert.Equal("11 6 17 2 1 3 2", string.Join(' ', new[] { "inputTokens", "outputTokens", "totalTokens", "modelCalls", "toolCalls", "cachedInputTokens", "reasoningTokens" }.Select(field => usage[field]!.ToJsonString())));
     }
@@ -188,9 +201,9 @@ public sealed class RunGrainTests : IAsyncLifetime
     public async Task Route_OfARun_NamesSecretAndModelButNoKey()
     {
         await StartAsync();
-        ModelRoute route = await _cluster.Run(Run).GetModelRouteAsync(default);
+        ModelRoute route = await _cluster.Run(Run).GetModelRouteAsync(await UidAsync(), default);
         Assert.Equal(("openai", "gpt-4o", "openai-secret"), (route.Provider, route.Model, route.SecretName));
-        await Assert.ThrowsAsync<SympoziumNotFoundException>(() => _cluster.Run("nobody").GetModelRouteAsync(default));
+        await Assert.ThrowsAsync<SympoziumNotFoundException>(() => _cluster.Run("nobody").GetModelRouteAsync("no-uid", default));
     }
 
     [Fact]
@@ -212,7 +225,10 @@ public sealed class RunGrainTests : IAsyncLifetime
 
     private Task ReconcileAsync() => _cluster.Run(Run).ReconcileAsync(default);
 
-    private Task AcceptAsync(string result) => _cluster.Run(Run).AcceptResultAsync(
+    private async Task<string> UidAsync() => (string)(await _cluster.GetAsync(SympoziumTypes.AgentRuns, Run))!["metadata"]!["uid"]!;
+
+    private async Task AcceptAsync(string result, string? uid = null) => await _cluster.Run(Run).AcceptResultAsync(
+        uid ?? await UidAsync(),
         new BusEvent
         {
             Topic = Topics.RunCompleted,

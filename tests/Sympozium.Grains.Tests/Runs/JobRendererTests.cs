@@ -45,8 +45,10 @@ public sealed class JobRendererTests
     [Fact]
     public void Variables_OfTheUser_CannotReplaceTheRunsIdentity()
     {
-        RunInputs inputs = Inputs.With("{env: {AGENT_RUN_ID: other, OPENAI_BASE_URL: 'http://elsewhere', MINE: x}}");
-        JsonObject job = JobRenderer.Render(RunPlanner.Plan(inputs).Plan!, "t", new JobRenderOptions { GatewayUrl = "http://gateway" }).Job;
+        // Admission and planner refuse such names; the renderer does not rely on them.
+        var env = new Dictionary<string, string> { ["AGENT_RUN_ID"] = "other", ["OPENAI_BASE_URL"] = "http://elsewhere", ["MINE"] = "x" };
+        RunPlan plan = RunPlanner.Plan(Inputs.With()).Plan! with { Env = env };
+        JsonObject job = JobRenderer.Render(plan, "t", new JobRenderOptions { GatewayUrl = "http://gateway" }).Job;
         JsonObject[] variables = [.. job["spec"]!["template"]!["spec"]!["containers"]![0]!["env"]!.AsArray().OfType<JsonObject>()];
         Assert.Equal(variables.Length, variables.Select(variable => (string)variable["name"]!).Distinct().Count());
         Assert.Equal("hello", (string?)variables.Single(variable => (string?)variable["name"] == "AGENT_RUN_ID")["value"]);

@@ -25,13 +25,22 @@ public sealed class Kubectl(string kubeconfig, string executable = Kubectl.Defau
             ? null
             : $"'{DefaultExecutable}' is not installed";
 
+    /// <summary>Where it runs; null for the tests' own directory.</summary>
+    public string? WorkingDirectory { get; init; }
+
+    /// <summary>Further environment variables; null removes one.</summary>
+    public IReadOnlyDictionary<string, string?> Variables { get; init; } = new Dictionary<string, string?>();
+
+    /// <summary>After how long a command is given up.</summary>
+    public TimeSpan Limit { get; init; } = TestTimeouts.WithProcesses;
+
     public Task<KubectlResult> RunAsync(params string[] arguments) => RunAsync(null, arguments);
 
     /// <summary>Runs a command with a manifest on its standard input (<c>-f -</c>).</summary>
     public async Task<KubectlResult> RunAsync(string? input, string[] arguments)
     {
         using Process process = Start(input is not null, arguments);
-        using CancellationTokenSource limit = new(TestTimeouts.WithProcesses);
+        using CancellationTokenSource limit = new(Limit);
         Task<string> output = process.StandardOutput.ReadToEndAsync(limit.Token);
         Task<string> errors = process.StandardError.ReadToEndAsync(limit.Token);
         if (input is not null)
@@ -48,7 +57,7 @@ public sealed class Kubectl(string kubeconfig, string executable = Kubectl.Defau
         catch (OperationCanceledException)
         {
             process.Kill();
-            throw new TimeoutException($"kubectl {string.Join(' ', arguments)} did not end within {TestTimeouts.WithProcesses}.");
+            throw new TimeoutException($"kubectl {string.Join(' ', arguments)} did not end within {Limit}.");
         }
     }
 
@@ -62,12 +71,22 @@ public sealed class Kubectl(string kubeconfig, string executable = Kubectl.Defau
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             RedirectStandardInput = hasInput,
+            WorkingDirectory = WorkingDirectory ?? "",
             // kubectl keeps discovery documents below HOME; each cluster gets its own.
             Environment = { ["KUBECONFIG"] = kubeconfig, ["HOME"] = Path.GetDirectoryName(kubeconfig)! },
         };
         foreach (string argument in arguments)
         {
             start.ArgumentList.Add(argument);
+        }
+
+        foreach ((string name, string? value) in Variables)
+        {
+            start.Environment.Remove(name);
+            if (value is not null)
+            {
+                start.Environment[name] = value;
+            }
         }
 
         return Process.Start(start)!;

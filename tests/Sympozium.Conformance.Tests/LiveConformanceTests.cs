@@ -1,0 +1,21 @@
+using Sympozium.Conformance.Tests.Cases;
+using Sympozium.Conformance.Tests.Cluster;
+using Sympozium.Conformance.Tests.Running;
+
+namespace Sympozium.Conformance.Tests;
+
+/// <summary>The same cases against the cluster that SYMPOZIUM_TEST_KUBECONFIG names: a real one gives what was recorded, without exception.</summary>
+[Trait("Category", "LiveCluster")]
+public sealed class LiveConformanceTests(LiveClusterRig rig) : IClassFixture<LiveClusterRig>
+{
+    public static TheoryData<string> Cases => [.. ConformanceCase.Ids];
+
+    [LiveClusterTheory]
+    [MemberData(nameof(Cases))]
+    public async Task Case_OnLiveCluster_GivesRecordedOutput(string id)
+    {
+        string? difference = await CaseRun.DifferenceAsync(ConformanceCase.Read(id), rig.Target);
+
+        Assert.True(difference is null, $"Case '{id}' differs from Kubernetes 1.36 at {difference}");
+    }
+}

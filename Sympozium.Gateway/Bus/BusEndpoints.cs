@@ -43,12 +43,14 @@ internal sealed partial class BusEndpoints(IEventBus bus, IGrainFactory grains, 
         foreach (BusEvent busEvent in events)
         {
             // In order: a result ends the run, and what was said before it must be out by then.
-            if (busEvent.Topic is Topics.RunCompleted or Topics.RunFailed)
+            // Once taken, it is carried on though the bridge may have left by then.
+            bool isResult = busEvent.Topic is Topics.RunCompleted or Topics.RunFailed;
+            if (isResult)
             {
                 await grains.GetGrain<IRunGrain>(token.Run.ToString()).AcceptResultAsync(token.Uid, busEvent, context.RequestAborted);
             }
 
-            await bus.PublishAsync(busEvent, context.RequestAborted);
+            await bus.PublishAsync(busEvent, isResult ? CancellationToken.None : context.RequestAborted);
         }
 
         context.Response.ContentType = "application/json";

@@ -262,8 +262,8 @@ internal sealed partial class RunGrain : Grain, IRunGrain
 
     private async Task EndAsync(JsonObject run, RunOutcome outcome, CancellationToken cancellationToken)
     {
-        _retry?.Dispose();
         await _status.WriteOutcomeAsync(run, outcome, _state.State, cancellationToken);
+        _retry?.Dispose();
         await _objects.DeleteTokenAsync(_key, Uid(run), cancellationToken);
         LogEnded(_key, outcome.Phase, outcome.Reason ?? "");
     }
@@ -291,10 +291,24 @@ internal sealed partial class RunGrain : Grain, IRunGrain
     {
         _retry?.Dispose();
         _retry = this.RegisterGrainTimer(
-            // Not the timer's own token: ending the run disposes the timer, which would cancel the rest of its end.
-            static (grain, _) => grain.ReconcileAsync(CancellationToken.None),
+            static (grain, _) => grain.ReconcileByTimerAsync(),
             this,
             new GrainTimerCreationOptions(_options.ReferencePoll, Timeout.InfiniteTimeSpan));
+    }
+
+    private async Task ReconcileByTimerAsync()
+    {
+        try
+        {
+            // Not the timer's own token: ending the run disposes the timer, which would cancel the rest of its end.
+            await ReconcileAsync(CancellationToken.None);
+        }
+        catch (Exception)
+        {
+            // Nothing else would wake a run that waits; the runtime logs what is thrown.
+            LookAgain();
+            throw;
+        }
     }
 
     private Task<JsonObject?> ReadRunAsync(CancellationToken cancellationToken) =>

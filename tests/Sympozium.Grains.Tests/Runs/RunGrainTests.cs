@@ -89,6 +89,21 @@ public sealed class RunGrainTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Run_ThatWaitsWhileWritesFail_LooksAgainAllTheSame()
+    {
+        _cluster.Options.ReferenceGrace = TimeSpan.FromMinutes(10);
+        await _cluster.RestartAsync();
+        string[] documents = Inputs.Simple.Split("---");
+        await _cluster.ApplyAsync(documents[0]);
+        await ReconcileAsync();
+        _cluster.Kubernetes.RefusePatches(2);
+        await _cluster.ApplyAsync(documents[1]);
+
+        // Nobody calls: the grain goes on by itself once its writes are taken again.
+        await _cluster.WaitAsync(Run, status => (string?)status?["reason"] == RunFailureReasons.MissingCredentials, "waiting for its secret");
+    }
+
+    [Fact]
     public async Task Run_WhoseInstanceNeverComes_FailsWithWhatIsMissing()
     {
         await _cluster.ApplyAsync(Inputs.Simple.Split("---")[0]);

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json.Nodes;
 using Sympozium.Kubernetes.Api;
 
@@ -7,8 +8,12 @@ namespace Sympozium.Grains.Tests.Support;
 public sealed class CountingClient(IKubernetesClient inner) : IKubernetesClient
 {
     private int _writes;
+    private int _refused;
 
     public int Writes => Volatile.Read(ref _writes);
+
+    /// <summary>Lets the next patches fail as on a full disk.</summary>
+    public void RefusePatches(int count) => Volatile.Write(ref _refused, count);
 
     public Task<JsonObject?> GetAsync(ResourceType type, string? ns, string name, CancellationToken cancellationToken) => inner.GetAsync(type, ns, name, cancellationToken);
 
@@ -32,6 +37,11 @@ public sealed class CountingClient(IKubernetesClient inner) : IKubernetesClient
     public Task<JsonObject> PatchAsync(ResourceType type, string? ns, string name, Patch patch, string? subresource, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _writes);
+        if (Interlocked.Decrement(ref _refused) >= 0)
+        {
+            throw new KubernetesException(HttpStatusCode.InternalServerError, StatusReasons.InternalError, "no space left");
+        }
+
         return inner.PatchAsync(type, ns, name, patch, subresource, cancellationToken);
     }
 

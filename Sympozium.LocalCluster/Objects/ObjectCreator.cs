@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Sympozium.Kubernetes.Api;
 using Sympozium.LocalCluster.Admission;
 using Sympozium.LocalCluster.Kinds;
+using Sympozium.LocalCluster.Ownership;
 using Sympozium.LocalCluster.Store;
 
 namespace Sympozium.LocalCluster.Objects;
@@ -20,8 +21,19 @@ public sealed class ObjectCreator(ClusterStore store, ObjectCommit commit, Admis
         ["pods", "jobs", "cronjobs", "deployments", "replicasets", "statefulsets", "daemonsets", "customresourcedefinitions", "networkpolicies"];
 
     /// <exception cref="KubernetesException">AlreadyExists, Invalid, Forbidden, NotFound for its namespace ...</exception>
-    public async Task<StoredObject> CreateAsync(KindDefinition kind, string? ns, JsonObject resource, WriteOptions options, CancellationToken cancellationToken)
+    public Task<StoredObject> CreateAsync(KindDefinition kind, string? ns, JsonObject resource, WriteOptions options, CancellationToken cancellationToken) =>
+        CreateAsync(kind, ns, resource, null, options, cancellationToken);
+
+    /// <summary>Creates what is applied; its fields are owned by the applier.</summary>
+    /// <exception cref="KubernetesException">AlreadyExists, Invalid, Forbidden, NotFound for its namespace ...</exception>
+    internal Task<StoredObject> ApplyAsync(
+        KindDefinition kind, string? ns, JsonObject resource, JsonNode? managedFields, WriteOptions options, CancellationToken cancellationToken) =>
+        CreateAsync(kind, ns, resource, new Applied(managedFields), options, cancellationToken);
+
+    private async Task<StoredObject> CreateAsync(
+        KindDefinition kind, string? ns, JsonObject resource, Applied? applied, WriteOptions options, CancellationToken cancellationToken)
     {
+        (resource["metadata"] as JsonObject)?.Remove("managedFields");
         ObjectDecoder.Decode(kind, resource, options);
         ObjectDecoder.SetNamespace(kind, resource, ns);
         JsonObject metadata = Metadata.Of(resource);
@@ -47,7 +59,7 @@ public sealed class ObjectCreator(ClusterStore store, ObjectCommit commit, Admis
 
             try
             {
-                return await CreateNamedAsync(kind, candidate, options, cancellationToken);
+                return await CreateNamedAsync(kind, candidate, applied, options, cancellationToken);
             }
             catch (StoreConflictException conflict)
             {
@@ -59,16 +71,26 @@ public sealed class ObjectCreator(ClusterStore store, ObjectCommit commit, Admis
         }
     }
 
-    private async Task<StoredObject> CreateNamedAsync(KindDefinition kind, JsonObject resource, WriteOptions options, CancellationToken cancellationToken)
+    private async Task<StoredObject> CreateNamedAsync(
+        KindDefinition kind, JsonObject resource, Applied? applied, WriteOptions options, CancellationToken cancellationToken)
     {
         JsonObject metadata = Metadata.Of(resource);
-        foreach (string name in (string[])["selfLink", "deletionTimestamp", "deletionGracePeriodSeconds", "resourceVersion", "generation", "managedFields"])
+        foreach (string name in (string[])["selfLink", "deletionTimestamp", "deletionGracePeriodSeconds", "resourceVersion", "generation"])
         {
             metadata.Remove(name);
         }
 
+        string now = Metadata.Time(time.GetUtcNow());
+        JsonNode? owners = applied is null
+            ? FieldOwnership.Create(new FieldWrite(kind, options.FieldManager ?? options.DefaultManager, null, now), resource)
+            : applied.ManagedFields?.DeepClone();
+        if (owners is not null)
+        {
+            metadata["managedFields"] = owners;
+        }
+
         metadata["uid"] = Guid.NewGuid().ToString();
-        metadata["creationTimestamp"] = Metadata.Time(time.GetUtcNow());
+        metadata["creationTimestamp"] = now;
         if (kind.IsCustom || CountedKinds.Contains(kind.Type.Plural))
         {
             metadata["generation"] = 1;
@@ -116,4 +138,7 @@ public sealed class ObjectCreator(ClusterStore store, ObjectCommit commit, Admis
                 [new FieldProblem("metadata.namespace", "NamespaceTerminating", $"namespace {ns} is being terminated")]);
         }
     }
+
+    // Who owns the fields was settled by the apply.
+    private sealed record Applied(JsonNode? ManagedFields);
 }

@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using Sympozium.Kubernetes.Api;
 using Sympozium.LocalCluster.Admission;
 using Sympozium.LocalCluster.Kinds;
+using Sympozium.LocalCluster.Ownership;
 using Sympozium.LocalCluster.Store;
 
 namespace Sympozium.LocalCluster.Objects;
@@ -22,6 +23,7 @@ public sealed class ObjectEditor(ObjectReader reader, ObjectCommit commit, Admis
     public Task<StoredObject> ReplaceAsync(
         KindDefinition kind, string? ns, string name, string? subresource, JsonObject resource, WriteOptions options, CancellationToken cancellationToken)
     {
+        JsonNode? owners = Detach(resource);
         ObjectDecoder.Decode(kind, resource, options);
         RequireName(resource, name);
         ObjectDecoder.SetNamespace(kind, resource, ns);
@@ -33,27 +35,38 @@ public sealed class ObjectEditor(ObjectReader reader, ObjectCommit commit, Admis
                 [new FieldProblem("metadata.resourceVersion", "FieldValueInvalid", "Invalid value: 0: must be specified for an update")]);
         }
 
-        return EditAsync(target, _ => resource.DeepClone().AsObject(), options, cancellationToken);
+        return EditAsync(target, _ => new Produced(resource.DeepClone().AsObject(), owners), options, cancellationToken);
     }
 
     /// <summary>Changes an object by a function of its stored state, which may be called again when somebody else was faster.</summary>
     /// <exception cref="KubernetesException">NotFound, Conflict, Invalid, Forbidden ...</exception>
     public Task<StoredObject> PatchAsync(
         KindDefinition kind, string? ns, string name, string? subresource, Func<JsonObject, JsonObject> change, WriteOptions options,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken) =>
+        PatchAsync(new Target(kind, ns, name, subresource, IsPatch: true), change, options, cancellationToken);
+
+    /// <summary>Changes an object by a function that also says, in its <c>metadata.managedFields</c>, who owns what afterwards.</summary>
+    /// <exception cref="KubernetesException">NotFound, Conflict, Invalid, Forbidden ...</exception>
+    internal Task<StoredObject> ApplyAsync(
+        KindDefinition kind, string? ns, string name, string? subresource, Func<JsonObject, JsonObject> apply, WriteOptions options,
+        CancellationToken cancellationToken) =>
+        PatchAsync(new Target(kind, ns, name, subresource, IsPatch: true, IsApply: true), apply, options, cancellationToken);
+
+    private Task<StoredObject> PatchAsync(Target target, Func<JsonObject, JsonObject> change, WriteOptions options, CancellationToken cancellationToken)
     {
-        Target target = new(kind, ns, name, subresource, IsPatch: true);
+        (KindDefinition kind, string? ns, string name, _, _, _) = target;
         return EditAsync(target, Decoded, options, cancellationToken);
 
-        JsonObject Decoded(JsonObject current)
+        Produced Decoded(JsonObject current)
         {
             JsonObject changed = change(current);
+            JsonNode? owners = Detach(changed);
             // Only the last attempt's warnings count.
             options.Warnings.Clear();
             DecodePatched(kind, changed, options);
             RequireName(changed, name);
             ObjectDecoder.SetNamespace(kind, changed, ns);
-            return changed;
+            return new Produced(changed, owners);
         }
     }
 
@@ -73,17 +86,17 @@ public sealed class ObjectEditor(ObjectReader reader, ObjectCommit commit, Admis
         }
     }
 
-    private async Task<StoredObject> EditAsync(Target target, Func<JsonObject, JsonObject> produce, WriteOptions options, CancellationToken cancellationToken)
+    private async Task<StoredObject> EditAsync(Target target, Func<JsonObject, Produced> produce, WriteOptions options, CancellationToken cancellationToken)
     {
         for (int attempt = 1; ; attempt++)
         {
             StoredObject current = reader.Get(target.Kind, target.Namespace, target.Name);
             JsonObject old = current.ToJson();
-            JsonObject next = produce(current.ToJson());
+            (JsonObject next, JsonNode? owners) = produce(current.ToJson());
             CheckVersion(target, next, old, current.Revision);
             try
             {
-                return await WriteAsync(target, current, old, next, options, cancellationToken);
+                return await WriteAsync(target, current, old, next, owners, options, cancellationToken);
             }
             catch (StoreConflictException conflict)
             {
@@ -102,10 +115,11 @@ public sealed class ObjectEditor(ObjectReader reader, ObjectCommit commit, Admis
     }
 
     private async Task<StoredObject> WriteAsync(
-        Target target, StoredObject current, JsonObject old, JsonObject next, WriteOptions options, CancellationToken cancellationToken)
+        Target target, StoredObject current, JsonObject old, JsonObject next, JsonNode? owners, WriteOptions options, CancellationToken cancellationToken)
     {
         KindDefinition kind = target.Kind;
         KeepServerFields(target, next, old);
+        SetOwners(target, next, old, owners, options);
         if (target.Subresource is null)
         {
             // These rules put the status back as it was, which a write of the status must not meet.
@@ -194,10 +208,37 @@ public sealed class ObjectEditor(ObjectReader reader, ObjectCommit commit, Admis
             Metadata.Keep(next, old, "status");
         }
 
-        foreach (string name in (string[])["uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "generation", "selfLink", "managedFields"])
+        foreach (string name in (string[])["uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "generation", "selfLink"])
         {
             Metadata.Keep(metadata, oldMetadata, name);
         }
+    }
+
+    private void SetOwners(Target target, JsonObject next, JsonObject old, JsonNode? owners, WriteOptions options)
+    {
+        if (!target.IsApply)
+        {
+            FieldWrite write = new(target.Kind, options.FieldManager ?? options.DefaultManager, target.Subresource, Metadata.Time(time.GetUtcNow()));
+            owners = FieldOwnership.Update(write, old, next, target.Subresource is null ? owners : null);
+        }
+
+        JsonObject metadata = Metadata.Of(next);
+        metadata.Remove("managedFields");
+        if (owners is not null)
+        {
+            metadata["managedFields"] = owners.Parent is null ? owners : owners.DeepClone();
+        }
+    }
+
+    // Its fields of any names are no business of the decoder.
+    private static JsonNode? Detach(JsonObject resource)
+    {
+        if (resource["metadata"] is not JsonObject metadata || !metadata.Remove("managedFields", out JsonNode? owners))
+        {
+            return null;
+        }
+
+        return owners;
     }
 
     private static void SetGeneration(KindDefinition kind, JsonObject next, JsonObject old)
@@ -247,5 +288,8 @@ public sealed class ObjectEditor(ObjectReader reader, ObjectCommit commit, Admis
         }
     }
 
-    private sealed record Target(KindDefinition Kind, string? Namespace, string Name, string? Subresource, bool IsPatch = false);
+    private sealed record Target(KindDefinition Kind, string? Namespace, string Name, string? Subresource, bool IsPatch = false, bool IsApply = false);
+
+    /// <summary>The object to be written, and what the request says of its owners.</summary>
+    private sealed record Produced(JsonObject Resource, JsonNode? Owners);
 }

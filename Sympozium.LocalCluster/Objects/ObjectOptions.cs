@@ -15,7 +15,11 @@ public sealed record WriteOptions
 
     public FieldValidation FieldValidation { get; init; } = FieldValidation.Ignore;
 
+    /// <summary>Owner of the fields that are written, as the request names it.</summary>
     public string? FieldManager { get; init; }
+
+    /// <summary>Who owns them when the request names nobody.</summary>
+    public string DefaultManager { get; init; } = "sympozium";
 
     public string User { get; init; } = "system:admin";
 

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json.Nodes;
 using Sympozium.Kubernetes.Api;
 using Sympozium.LocalCluster.Kinds;
+using Sympozium.LocalCluster.Ownership;
 
 namespace Sympozium.LocalCluster.Objects;
 
@@ -24,6 +25,18 @@ public static class Refusals
 
     public static KubernetesException Conflict(ResourceType type, string name, string why) => new(
         HttpStatusCode.Conflict, StatusReasons.Conflict, $"Operation cannot be fulfilled on {type} \"{name}\": {why}", Details(type.Group, type.Plural, name));
+
+    /// <summary>An apply that would change what other managers own.</summary>
+    internal static KubernetesException FieldConflict(FieldConflictException conflict)
+    {
+        JsonArray causes = [];
+        foreach (FieldConflict field in conflict.Conflicts)
+        {
+            causes.Add((JsonNode)new JsonObject { ["reason"] = "FieldManagerConflict", ["message"] = $"conflict with {field.Owner}", ["field"] = field.Path });
+        }
+
+        return new KubernetesException(HttpStatusCode.Conflict, StatusReasons.Conflict, conflict.Message, new JsonObject { ["causes"] = causes }, conflict);
+    }
 
     /// <summary>Preconditions of a deletion are the one place that names the kind instead of the resource.</summary>
     public static KubernetesException Precondition(ResourceType type, string name, string why) => new(

@@ -1,93 +1,143 @@
 using System.Text.Json.Nodes;
+using Sympozium.Kubernetes.Api;
 using Sympozium.LocalCluster.Kinds;
+using Sympozium.LocalCluster.Ownership;
+using Sympozium.LocalCluster.Store;
 
 namespace Sympozium.LocalCluster.Objects;
 
-/// <summary>
-/// The merge of an apply: maps are merged, lists are merged by their keys where the schema declares such, all else is taken
-/// from the applied document. Ownership of fields is not tracked: a field that is no longer applied stays.
-/// </summary>
-internal static class ServerSideApply
+/// <summary>The apply patch: checks its document, and creates or changes the object by the rules of <see cref="FieldOwnership"/>.</summary>
+internal sealed class ServerSideApply(ObjectReader reader, ObjectCreator creator, ObjectEditor editor, TimeProvider time)
 {
-    public static JsonObject Merge(KindDefinition kind, JsonObject current, JsonObject applied)
+    /// <exception cref="KubernetesException">Conflict with other managers, Invalid, or a document that is none of the kind.</exception>
+    public async Task<StoredObject> ApplyAsync(
+        KindDefinition kind, string? ns, string name, string? subresource, Patch patch, WriteOptions options, CancellationToken cancellationToken)
     {
-        MergeObject(kind.Schema.Resolved, current, applied);
-        return current;
-    }
-
-    private static void MergeObject(Schema schema, JsonObject target, JsonObject applied)
-    {
-        foreach ((string name, JsonNode? value) in applied)
+        if (string.IsNullOrEmpty(options.FieldManager))
         {
-            Schema child = Child(schema, name);
-            target[name] = MergeValue(child, target[name], value);
+            throw Refusals.InvalidOptions("PatchOptions", new FieldProblem("fieldManager", "FieldValueRequired", "Required value: is required for apply patch"));
         }
-    }
 
-    private static JsonNode? MergeValue(Schema schema, JsonNode? target, JsonNode? applied)
-    {
-        switch (applied)
-        {
-            case JsonObject changes when target is JsonObject present && schema.MapType != "atomic":
-                MergeObject(schema, present, changes);
-                return present.Parent is null ? present : present.DeepClone();
-            case JsonArray changes when target is JsonArray present && schema.ListType == "map" && schema.ListMapKeys.Count > 0:
-                return MergeList(schema, present, changes);
-            case JsonArray changes when target is JsonArray present && schema.ListType == "set":
-                return MergeSet(present, changes);
-            default:
-                return applied?.DeepClone();
-        }
-    }
+        JsonObject document = Check(kind, name, patch.Body);
+        FieldWrite write = new(kind, options.FieldManager, subresource, Metadata.Time(time.GetUtcNow()));
+        JsonObject applied = Part(kind, ns, name, subresource, document);
 
-    private static JsonArray MergeList(Schema schema, JsonArray present, JsonArray changes)
-    {
-        JsonArray merged = (JsonArray)present.DeepClone();
-        Schema items = schema.Items?.Resolved ?? Schema.Open;
-        foreach (JsonNode? change in changes)
+        // An apply creates what is missing; two that race meet at the store, and the slower one then patches.
+        if (subresource is null && reader.Find(kind, ns, name) is null)
         {
-            int index = FindByKeys(schema, merged, change as JsonObject);
-            if (index >= 0 && change is JsonObject changed)
+            try
             {
-                MergeObject(items, merged[index]!.AsObject(), changed);
+                JsonObject created = applied.DeepClone().AsObject();
+                Metadata.Of(created).Remove("resourceVersion");
+                AppliedFields fields = FieldOwnership.Apply(write, null, created, patch.Force);
+                return await creator.ApplyAsync(kind, ns, fields.Resource, fields.ManagedFields, options, cancellationToken);
             }
-            else
+            catch (KubernetesException exception) when (exception.IsAlreadyExists)
             {
-                merged.Add(change?.DeepClone());
+                options.Warnings.Clear();
             }
         }
 
-        return merged;
+        return await editor.ApplyAsync(kind, ns, name, subresource, current => Merge(write, current, applied, document, patch.Force), options, cancellationToken);
     }
 
-    private static int FindByKeys(Schema schema, JsonArray list, JsonObject? wanted)
+    private static JsonObject Merge(FieldWrite write, JsonObject current, JsonObject applied, JsonObject document, bool force)
     {
-        for (int i = 0; wanted is not null && i < list.Count; i++)
+        string? version = Metadata.Text(Metadata.Of(applied), "resourceVersion");
+        if (version is not null && version != Metadata.Text(Metadata.Of(current), "resourceVersion"))
         {
-            if (list[i] is JsonObject item && schema.ListMapKeys.All(key => JsonNode.DeepEquals(item[key], wanted[key])))
-            {
-                return i;
-            }
+            throw Refusals.Conflict(write.Kind.Type, Metadata.Text(Metadata.Of(applied), "name")!, Refusals.ModifiedMessage);
         }
 
-        return -1;
+        try
+        {
+            AppliedFields fields = FieldOwnership.Apply(write, current, applied, force);
+            LastApplied.Refresh(write, fields.Resource, document);
+            JsonObject metadata = Metadata.Of(fields.Resource);
+            metadata.Remove("managedFields");
+            if (fields.ManagedFields is { } owners)
+            {
+                metadata["managedFields"] = owners;
+            }
+
+            return fields.Resource;
+        }
+        catch (FieldConflictException conflict)
+        {
+            throw Refusals.FieldConflict(conflict);
+        }
     }
 
-    private static JsonArray MergeSet(JsonArray present, JsonArray changes)
+    private static JsonObject Check(KindDefinition kind, string name, JsonNode? body)
     {
-        JsonArray merged = (JsonArray)present.DeepClone();
-        foreach (JsonNode? change in changes)
+        if (body is not JsonObject document)
         {
-            if (!merged.Any(item => JsonNode.DeepEquals(item, change)))
-            {
-                merged.Add(change?.DeepClone());
-            }
+            throw Refusals.BadRequest("error decoding patch: an apply patch is an object");
         }
 
-        return merged;
+        ResourceType type = kind.Type;
+        string? version = Metadata.Text(document, "apiVersion");
+        string? word = Metadata.Text(document, "kind");
+        if (version is null || word is null)
+        {
+            int slash = version?.IndexOf('/', StringComparison.Ordinal) ?? -1;
+            (string group, string number) = slash < 0 ? ("", version ?? "") : (version![..slash], version[(slash + 1)..]);
+            throw Refusals.BadRequest($"invalid object type: {group}/{number}, Kind={word}");
+        }
+
+        JsonObject metadata = document["metadata"] as JsonObject ?? [];
+        if (metadata["managedFields"] is not null)
+        {
+            throw Refusals.BadRequest("metadata.managedFields must be nil");
+        }
+
+        string? own = Metadata.Text(metadata, "name");
+        if (own is not null && own != name)
+        {
+            throw Refusals.BadRequest($"the name of the object ({own}) does not match the name on the URL ({name})");
+        }
+
+        if (FieldTree.FindUndeclared(FieldTree.Root(kind), document) is { } undeclared && version == type.ApiVersion && word == type.Kind)
+        {
+            string place = $"{Metadata.Text(metadata, "namespace")}/{name}; {type.Group}/{type.Version}, Kind={type.Kind}";
+            throw Refusals.Unclassified($"failed to create typed patch object ({place}): {undeclared}: field not declared in schema");
+        }
+
+        return document;
     }
 
-    private static Schema Child(Schema schema, string name) => schema.Properties.TryGetValue(name, out Schema? property)
-        ? property.Resolved
-        : schema.AdditionalProperties?.Resolved ?? Schema.Open;
+    /// <summary>What of the document this endpoint writes.</summary>
+    private static JsonObject Part(KindDefinition kind, string? ns, string name, string? subresource, JsonObject document)
+    {
+        JsonObject part = document.DeepClone().AsObject();
+        Metadata.DropNulls(Metadata.Of(part));
+        Metadata.Of(part)["name"] ??= name;
+        if (subresource is null)
+        {
+            if (kind.HasStatus)
+            {
+                part.Remove("status");
+            }
+
+            return part;
+        }
+
+        JsonObject own = Metadata.Of(part);
+        foreach (string member in part.Select(pair => pair.Key).Where(member => member is not ("apiVersion" or "kind" or "metadata") && member != subresource).ToList())
+        {
+            part.Remove(member);
+        }
+
+        foreach (string member in own.Select(pair => pair.Key).Where(member => member is not ("name" or "namespace" or "uid" or "resourceVersion")).ToList())
+        {
+            own.Remove(member);
+        }
+
+        if (kind.Type.Namespaced && ns is not null)
+        {
+            own["namespace"] ??= ns;
+        }
+
+        return part;
+    }
 }

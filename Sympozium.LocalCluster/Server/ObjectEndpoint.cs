@@ -127,7 +127,7 @@ internal sealed class ObjectEndpoint(ClusterStore store, ObjectVerbs verbs, LogE
 
     private async Task ReplaceAsync(ApiRequest request)
     {
-        WriteOptions options = QueryOptions.Write(request.Query, "UpdateOptions", ApiRequest.User);
+        WriteOptions options = QueryOptions.Write(request.Context.Request, "UpdateOptions", ApiRequest.User);
         options.Warnings.AddRange(CollectionEndpoint.Deprecation(request));
         JsonObject resource = await RequestBody.ReadObjectAsync(request.Context, request.Kind, options);
         await WriteAsync(request, options, () => verbs.Editor.ReplaceAsync(
@@ -136,8 +136,8 @@ internal sealed class ObjectEndpoint(ClusterStore store, ObjectVerbs verbs, LogE
 
     private async Task PatchAsync(ApiRequest request)
     {
-        WriteOptions options = QueryOptions.Write(request.Query, "PatchOptions", ApiRequest.User);
         (PatchType type, JsonNode? document) = await RequestBody.ReadPatchAsync(request.Context);
+        WriteOptions options = QueryOptions.Write(request.Context.Request, "PatchOptions", ApiRequest.User, type);
         Patch patch = new(type, document ?? new JsonObject(), options.FieldManager, QueryOptions.Flag(request.Query, "force"));
         bool existed = verbs.Reader.Find(request.Kind, request.Path.Namespace, request.Path.Name!) is not null;
         int code = type == PatchType.Apply && !existed ? StatusCodes.Status201Created : StatusCodes.Status200OK;

@@ -40,12 +40,14 @@ internal static class QueryOptions
     /// <summary>As Go's converter reads booleans: all but false and 0 is true.</summary>
     public static bool Flag(IQueryCollection query, string name) => query.TryGetValue(name, out StringValues value) && value[0] is not ("false" or "0" or "False" or "FALSE" or "f");
 
-    /// <param name="query">The parameters.</param>
+    /// <param name="request">The request.</param>
     /// <param name="kind">Name of the options' kind in messages, for example <c>CreateOptions</c>.</param>
     /// <param name="user">Who asks.</param>
+    /// <param name="patch">Format of a patch.</param>
     /// <exception cref="KubernetesException">422.</exception>
-    public static WriteOptions Write(IQueryCollection query, string kind, string user)
+    public static WriteOptions Write(HttpRequest request, string kind, string user, PatchType? patch = null)
     {
+        IQueryCollection query = request.Query;
         List<FieldProblem> problems = [];
         bool dryRun = DryRun(query["dryRun"], problems);
         string? validation = query["fieldValidation"];
@@ -57,6 +59,15 @@ internal static class QueryOptions
 
         string? manager = query["fieldManager"];
         CheckManager(manager, problems);
+        if (patch == PatchType.Apply && string.IsNullOrEmpty(manager))
+        {
+            problems.Add(new FieldProblem("fieldManager", "FieldValueRequired", "Required value: is required for apply patch"));
+        }
+        else if (patch is not (null or PatchType.Apply) && query.ContainsKey("force"))
+        {
+            problems.Add(new FieldProblem("force", "FieldValueForbidden", "Forbidden: may not be specified for non-apply patch"));
+        }
+
         if (problems.Count > 0)
         {
             throw Refusals.InvalidOptions(kind, [.. problems]);
@@ -66,7 +77,8 @@ internal static class QueryOptions
         {
             DryRun = dryRun,
             User = user,
-            FieldManager = manager,
+            FieldManager = string.IsNullOrEmpty(manager) ? null : manager,
+            DefaultManager = Agent(request),
             FieldValidation = validation switch
             {
                 "Strict" => FieldValidation.Strict,
@@ -123,6 +135,20 @@ internal static class QueryOptions
         {
             throw Refusals.InvalidOptions("ListOptions", [.. problems]);
         }
+    }
+
+    /// <summary>The program's name: the user agent up to its version.</summary>
+    private static string Agent(HttpRequest request)
+    {
+        string agent = request.Headers.UserAgent.ToString();
+        int slash = agent.IndexOf('/', StringComparison.Ordinal);
+        string name = slash < 0 ? agent : agent[..slash];
+        if (name.Length > LongestManager)
+        {
+            name = name[..LongestManager];
+        }
+
+        return name.Length == 0 ? "unknown" : name;
     }
 
     private static void CheckManager(string? manager, List<FieldProblem> problems)

@@ -61,6 +61,14 @@ internal static class Metadata
     /// <summary>The same document by way of text: a number that code made from an int can then be read as any type of number.</summary>
     public static JsonObject Reread(JsonObject resource) => JsonNode.Parse(resource.ToJsonString())!.AsObject();
 
+    /// <summary>A copy with the fields of every object in order of their names.</summary>
+    public static JsonNode? Sorted(JsonNode? node) => node switch
+    {
+        JsonObject map => new JsonObject(map.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => KeyValuePair.Create(pair.Key, Sorted(pair.Value)))),
+        JsonArray list => new JsonArray([.. list.Select(Sorted)]),
+        _ => node?.DeepClone(),
+    };
+
     /// <summary>Null members mean absent ones.</summary>
     public static void DropNulls(JsonObject json)
     {

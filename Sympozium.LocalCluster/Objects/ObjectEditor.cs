@@ -63,7 +63,7 @@ public sealed class ObjectEditor(ObjectReader reader, ObjectCommit commit, Admis
             JsonNode? owners = Detach(changed);
             // Only the last attempt's warnings count.
             options.Warnings.Clear();
-            DecodePatched(kind, changed, options);
+            DecodePatched(kind, changed, owners, options);
             RequireName(changed, name);
             ObjectDecoder.SetNamespace(kind, changed, ns);
             return new Produced(changed, owners);
@@ -71,7 +71,7 @@ public sealed class ObjectEditor(ObjectReader reader, ObjectCommit commit, Admis
     }
 
     // What is wrong with the outcome of a patch is reported as a problem of the patch.
-    private static void DecodePatched(KindDefinition kind, JsonObject changed, WriteOptions options)
+    private static void DecodePatched(KindDefinition kind, JsonObject changed, JsonNode? owners, WriteOptions options)
     {
         try
         {
@@ -81,7 +81,9 @@ public sealed class ObjectEditor(ObjectReader reader, ObjectCommit commit, Admis
         {
             int start = exception.Message.IndexOf(Refusals.UndecodableWords, StringComparison.Ordinal);
             int colon = exception.Message.IndexOf(": ", start, StringComparison.Ordinal);
-            string document = JsonValue.Create(changed.ToJsonString(Plain)).ToJsonString(Plain);
+            Metadata.Of(changed)["managedFields"] = owners;
+            Metadata.DropNulls(Metadata.Of(changed));
+            string document = JsonValue.Create(Metadata.Sorted(changed)!.ToJsonString(Plain)).ToJsonString(Plain);
             throw Refusals.InvalidPatch($"Invalid value: {document}: {exception.Message[(colon + 2)..]}");
         }
     }

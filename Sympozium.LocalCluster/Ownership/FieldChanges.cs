@@ -111,6 +111,12 @@ internal sealed record FieldChanges(FieldSet Set, FieldSet Removed)
         FieldSet set = new();
         FieldSet removed = new();
         Pieces pieces = FieldTree.PiecesOf(schema, next);
+        if (old is null && pieces != Pieces.One)
+        {
+            // What was null is there already: only what is in it now is new.
+            old = pieces == Pieces.Fields ? new JsonObject() : new JsonArray();
+        }
+
         if (pieces == Pieces.One || FieldTree.PiecesOf(schema, old) != pieces)
         {
             return new FieldChanges(JsonNode.DeepEquals(old, next) ? set : FieldSet.Leaf, removed);

@@ -22,7 +22,8 @@ internal static class FieldOwnership
     /// <summary>The entries of an object that is created by anything but an apply.</summary>
     public static JsonArray? Create(FieldWrite write, JsonObject resource)
     {
-        FieldChanges changes = FieldChanges.Between(FieldTree.Root(write.Kind), null, resource, write.Kind.HasStatus ? "status" : null);
+        FieldChanges changes = FieldChanges.Between(
+            FieldTree.Root(write.Kind), EmptyObjects.Of(write.Kind), resource, write.Kind.HasStatus ? "status" : null);
         return FieldEntries.Write([new FieldEntry(write.Updater, write.Time, changes.Set)]);
     }
 
@@ -92,7 +93,7 @@ internal static class FieldOwnership
         List<FieldEntry> entries = ReadOr((live["metadata"] as JsonObject)?["managedFields"], null);
         if (entries.Count == 0)
         {
-            FieldChanges everything = FieldChanges.Between(root, null, live);
+            FieldChanges everything = FieldChanges.Between(root, EmptyObjects.Of(write.Kind), live);
             entries.Add(new FieldEntry(new FieldOwner(Unknown, false, write.Kind.Type.ApiVersion, ""), write.Time, everything.Set));
         }
 

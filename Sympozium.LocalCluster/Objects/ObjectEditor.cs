@@ -83,7 +83,8 @@ public sealed class ObjectEditor(ObjectReader reader, ObjectCommit commit, Admis
             int colon = exception.Message.IndexOf(": ", start, StringComparison.Ordinal);
             Metadata.Of(changed)["managedFields"] = owners;
             Metadata.DropNulls(Metadata.Of(changed));
-            string document = JsonValue.Create(Metadata.Sorted(changed)!.ToJsonString(Plain)).ToJsonString(Plain);
+            JsonNode shown = kind.IsCustom ? Metadata.Sorted(changed)! : changed;
+            string document = JsonValue.Create(shown.ToJsonString(Plain)).ToJsonString(Plain);
             throw Refusals.InvalidPatch($"Invalid value: {document}: {exception.Message[(colon + 2)..]}");
         }
     }

@@ -45,6 +45,15 @@ public static class SympoziumNames
     /// <summary>Label: first 16 hex digits of the hash that makes a gateway request idempotent.</summary>
     public const string RequestHashLabel = "sympozium.ai/request-hash";
 
+    /// <summary>Annotation of a namespace: its policy, a name in the namespace or <c>namespace/name</c>.</summary>
+    public const string PolicyAnnotation = "sympozium.ai/policy";
+
+    /// <summary>Annotation of a run: what a person or system says of its gate, <c>approve</c>, <c>reject</c> or <c>rewrite</c>.</summary>
+    public const string GateVerdictAnnotation = "sympozium.ai/gate-verdict";
+
+    /// <summary>Name of the SympoziumConfig in <see cref="SystemNamespace"/> that is used.</summary>
+    public const string ConfigName = "default";
+
     /// <summary>Annotation: W3C traceparent of what caused the run.</summary>
     public const string TraceParentAnnotation = "otel.dev/traceparent";
 }

@@ -55,31 +55,6 @@ internal static class ResourceChecks
         CheckSkills(spec.Skills, problems);
     }
 
-    public static void Policy(PolicySpec spec, ICollection<ResourceProblem> problems)
-    {
-        IReadOnlyList<ToolRuleSpec> rules = spec.ToolGating?.Rules ?? [];
-        CheckToolNames("spec.toolGating.rules", rules.Select(rule => rule.Tool), problems);
-        CheckToolNames("spec.requireApproval", spec.RequireApproval, problems);
-        CheckToolNames("spec.allowedTools", spec.AllowedTools, problems);
-        foreach (string tool in rules.GroupBy(rule => rule.Tool).Where(group => group.Select(rule => rule.Action).Distinct().Count() > 1).Select(group => group.Key))
-        {
-            problems.Add(new("spec.toolGating.rules", $"has several rules with different actions for the tool '{tool}'; keep one"));
-        }
-
-        foreach (ToolRuleSpec rule in rules)
-        {
-            if (rule.Action is "deny" && (spec.AllowedTools ?? []).Contains(rule.Tool))
-            {
-                problems.Add(new("spec.allowedTools", $"allows the tool '{rule.Tool}', which spec.toolGating.rules denies; keep one of them"));
-            }
-
-            if (rule.Action is "allow" or "deny" && (spec.RequireApproval ?? []).Contains(rule.Tool))
-            {
-                problems.Add(new("spec.requireApproval", $"asks for the tool '{rule.Tool}', for which spec.toolGating.rules says {rule.Action}; keep one of them"));
-            }
-        }
-    }
-
     public static void SkillPack(SkillPackSpec spec, ICollection<ResourceProblem> problems)
     {
         IReadOnlyList<SkillSpec> skills = spec.Skills ?? [];
@@ -134,7 +109,7 @@ internal static class ResourceChecks
         }
     }
 
-    private static void CheckDuration(string path, string? text, ICollection<ResourceProblem> problems)
+    public static void CheckDuration(string path, string? text, ICollection<ResourceProblem> problems)
     {
         if (text is null)
         {
@@ -152,7 +127,7 @@ internal static class ResourceChecks
     }
 
     /// <summary>Lists of tools travel as comma-separated variables; a comma in a name would be two names there.</summary>
-    private static void CheckToolNames(string path, IEnumerable<string>? tools, ICollection<ResourceProblem> problems)
+    public static void CheckToolNames(string path, IEnumerable<string>? tools, ICollection<ResourceProblem> problems)
     {
         foreach (string tool in tools ?? [])
         {
@@ -163,7 +138,7 @@ internal static class ResourceChecks
         }
     }
 
-    private static void CheckUrl(string path, string? text, ICollection<ResourceProblem> problems)
+    public static void CheckUrl(string path, string? text, ICollection<ResourceProblem> problems)
     {
         if (text is not null && !(Uri.TryCreate(text, UriKind.Absolute, out Uri? url) && url.Scheme is "http" or "https"))
         {

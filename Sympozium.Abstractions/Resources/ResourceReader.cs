@@ -17,11 +17,15 @@ public static class ResourceReader
 
     /// <summary>Reads a SympoziumPolicy.</summary>
     public static PolicySpec? Policy(JsonObject resource, ICollection<ResourceProblem> problems) =>
-        Read(resource, Spellings.Policy, ResourcesJson.Default.PolicySpec, ResourceChecks.Policy, problems);
+        Read(resource, Spellings.Policy, ResourcesJson.Default.PolicySpec, PolicyChecks.Policy, problems);
 
     /// <summary>Reads a SkillPack.</summary>
     public static SkillPackSpec? SkillPack(JsonObject resource, ICollection<ResourceProblem> problems) =>
         Read(resource, Spellings.SkillPack, ResourcesJson.Default.SkillPackSpec, ResourceChecks.SkillPack, problems);
+
+    /// <summary>Reads a SympoziumConfig.</summary>
+    public static ConfigSpec? Config(JsonObject resource, ICollection<ResourceProblem> problems) =>
+        Read(resource, Spellings.Config, ResourcesJson.Default.ConfigSpec, PolicyChecks.Config, problems);
 
     private static T? Read<T>(
         JsonObject resource,

@@ -10,6 +10,8 @@ namespace Sympozium.Abstractions.Resources;
 [JsonSerializable(typeof(InstanceStatus))]
 [JsonSerializable(typeof(PolicySpec))]
 [JsonSerializable(typeof(PolicyStatus))]
+[JsonSerializable(typeof(ConfigSpec))]
+[JsonSerializable(typeof(ConfigStatus))]
 [JsonSerializable(typeof(SkillPackSpec))]
 [JsonSerializable(typeof(SkillPackStatus))]
 public sealed partial class ResourcesJson : JsonSerializerContext;

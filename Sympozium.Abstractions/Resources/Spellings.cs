@@ -36,6 +36,9 @@ public static class Spellings
         new("sandbox", "sandboxPolicy", SandboxPolicy, "Sandbox of agent pods: enabled, runtimeClass."),
     ];
 
+    /// <summary>Spellings of SympoziumConfig: none.</summary>
+    public static IReadOnlyList<SpellingRule> Config { get; } = [];
+
     /// <summary>Spellings of SkillPack: none.</summary>
     public static IReadOnlyList<SpellingRule> SkillPack { get; } = [];
 

@@ -9,10 +9,11 @@ public static class SympoziumTypes
     public static readonly ResourceType Agents = Of("agents", "Agent");
     public static readonly ResourceType AgentRuns = Of("agentruns", "AgentRun");
     public static readonly ResourceType Policies = Of("sympoziumpolicies", "SympoziumPolicy");
+    public static readonly ResourceType Configs = Of("sympoziumconfigs", "SympoziumConfig");
     public static readonly ResourceType SkillPacks = Of("skillpacks", "SkillPack");
 
     /// <summary>All of them, in the order in which manifests should be applied.</summary>
-    public static IReadOnlyList<ResourceType> All { get; } = [Policies, SkillPacks, Instances, Agents, AgentRuns];
+    public static IReadOnlyList<ResourceType> All { get; } = [Policies, Configs, SkillPacks, Instances, Agents, AgentRuns];
 
     private static ResourceType Of(string plural, string kind) => new(SympoziumNames.Group, SympoziumNames.Version, plural, kind);
 }

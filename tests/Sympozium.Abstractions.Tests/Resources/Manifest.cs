@@ -19,6 +19,7 @@ internal static class Manifest
         "AgentRun" => ResourceReader.AgentRun(resource, problems),
         "SympoziumInstance" or "Agent" => ResourceReader.Instance(resource, problems),
         "SympoziumPolicy" => ResourceReader.Policy(resource, problems),
+        "SympoziumConfig" => ResourceReader.Config(resource, problems),
         "SkillPack" => ResourceReader.SkillPack(resource, problems),
         string kind => throw new InvalidOperationException($"No reader for kind '{kind}'."),
         null => throw new InvalidOperationException("The manifest has no kind."),

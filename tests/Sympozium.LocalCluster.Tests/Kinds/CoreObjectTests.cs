@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Sympozium.Abstractions.Resources;
 using Sympozium.Kubernetes.Api;
 using Sympozium.LocalCluster.Kinds;
 

@@ -33,6 +33,9 @@ internal sealed record CrdDefinition(
             SympoziumTypes.Policies, typeof(PolicySpec), typeof(PolicyStatus), Sympozium.Abstractions.Resources.Spellings.Policy, ["spol"],
             [("Template", "string", ".spec.template"), ("Bound", "integer", ".status.boundInstances"), Age]),
         new(
+            SympoziumTypes.Configs, typeof(ConfigSpec), typeof(ConfigStatus), Sympozium.Abstractions.Resources.Spellings.Config, ["sconf"],
+            [("Policy", "string", ".spec.policyRef"), ("Phase", "string", ".status.phase"), Age]),
+        new(
             SympoziumTypes.SkillPacks, typeof(SkillPackSpec), typeof(SkillPackStatus), Sympozium.Abstractions.Resources.Spellings.SkillPack, ["sp"],
             [("Skills", "integer", ".status.skillCount"), ("ConfigMap", "string", ".status.configMapName"), Age]),
     ];

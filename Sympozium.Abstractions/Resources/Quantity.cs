@@ -1,14 +1,17 @@
 using System.Globalization;
 using System.Numerics;
 
-namespace Sympozium.LocalCluster.Kinds;
+namespace Sympozium.Abstractions.Resources;
 
 /// <summary>An amount such as <c>500m</c>, <c>64Mi</c> or <c>1e3</c>, exact to a nano, with Kubernetes' canonical text.</summary>
-internal readonly record struct Quantity(BigInteger Nanos, QuantityForm Form) : IComparable<Quantity>
+/// <param name="Nanos">The amount in billionths.</param>
+/// <param name="Form">How it was written.</param>
+public readonly record struct Quantity(BigInteger Nanos, QuantityForm Form) : IComparable<Quantity>
 {
     private const string Decimal = "numkMGTPE";
     private static readonly BigInteger Nano = BigInteger.Pow(10, 9);
 
+    /// <summary>Reads an amount; false when the text is not one.</summary>
     public static bool TryParse(string text, out Quantity quantity)
     {
         quantity = default;
@@ -29,16 +32,22 @@ internal readonly record struct Quantity(BigInteger Nanos, QuantityForm Form) : 
         return true;
     }
 
+    /// <summary>Less, by amount.</summary>
     public static bool operator <(Quantity left, Quantity right) => left.CompareTo(right) < 0;
 
+    /// <summary>More, by amount.</summary>
     public static bool operator >(Quantity left, Quantity right) => left.CompareTo(right) > 0;
 
+    /// <summary>Less or equal, by amount.</summary>
     public static bool operator <=(Quantity left, Quantity right) => left.CompareTo(right) <= 0;
 
+    /// <summary>More or equal, by amount.</summary>
     public static bool operator >=(Quantity left, Quantity right) => left.CompareTo(right) >= 0;
 
+    /// <inheritdoc/>
     public int CompareTo(Quantity other) => Nanos.CompareTo(other.Nanos);
 
+    /// <inheritdoc/>
     public override string ToString()
     {
         if (Nanos.IsZero)
@@ -47,7 +56,7 @@ internal readonly record struct Quantity(BigInteger Nanos, QuantityForm Form) : 
         }
 
         BigInteger value = Nanos;
-        if (Form == QuantityForm.Binary && (value % Nano).IsZero && BigInteger.Abs(value) >= 1024 * Nano)
+        if (Form == QuantityForm.BinaryUnit && (value % Nano).IsZero && BigInteger.Abs(value) >= 1024 * Nano)
         {
             value /= Nano;
             int power = 0;
@@ -89,7 +98,7 @@ internal readonly record struct Quantity(BigInteger Nanos, QuantityForm Form) : 
     /// <summary>The unit in nanos.</summary>
     private static bool TryUnit(string suffix, out BigInteger unit, out QuantityForm form)
     {
-        (unit, form) = (Nano, QuantityForm.Decimal);
+        (unit, form) = (Nano, QuantityForm.DecimalUnit);
         if (suffix.Length == 0)
         {
             return true;
@@ -98,7 +107,7 @@ internal readonly record struct Quantity(BigInteger Nanos, QuantityForm Form) : 
         if (suffix.Length == 2 && suffix[1] == 'i')
         {
             int power = "KMGTPE".IndexOf(suffix[0], StringComparison.Ordinal);
-            (unit, form) = (Nano * BigInteger.Pow(1024, power + 1), QuantityForm.Binary);
+            (unit, form) = (Nano * BigInteger.Pow(1024, power + 1), QuantityForm.BinaryUnit);
             return power >= 0;
         }
 
@@ -117,12 +126,4 @@ internal readonly record struct Quantity(BigInteger Nanos, QuantityForm Form) : 
 
         return false;
     }
-}
-
-/// <summary>How an amount was written.</summary>
-internal enum QuantityForm
-{
-    Decimal,
-    Binary,
-    Exponent,
 }

@@ -1,6 +1,3 @@
-using System.Collections.Immutable;
-using System.Threading.Channels;
-using Sympozium.Abstractions;
 using Sympozium.Abstractions.Events;
 
 namespace Sympozium.Messaging.InProcess;
@@ -9,14 +6,15 @@ namespace Sympozium.Messaging.InProcess;
 /// The event bus of one process. Publishing never waits: a subscriber that is too slow loses its subscription, not the
 /// publisher its time. All subscribers see events in the same order.
 /// </summary>
-public sealed class InProcessEventBus(InProcessEventBusOptions options, TimeProvider time) : IEventBus
+public sealed class InProcessEventBus(InProcessEventBusOptions options, TimeProvider time) : IEventBus, IDurableEvents
 {
     private readonly Lock _gate = new();
 
     // Guarded by _gate, which also gives all subscribers one order.
     private readonly HashSet<string> _seen = new(StringComparer.Ordinal);
     private readonly Queue<(string Id, long At)> _seenOrder = new();
-    private ImmutableArray<Subscription> _subscriptions = [];
+    private readonly EventFanOut _subscribers = new();
+    private readonly InProcessDurableQueues _queues = new(options, time);
 
     /// <inheritdoc/>
     public ValueTask PublishAsync(BusEvent busEvent, CancellationToken cancellationToken)
@@ -28,35 +26,45 @@ public sealed class InProcessEventBus(InProcessEventBusOptions options, TimeProv
 
         lock (_gate)
         {
+            // A full queue refuses before the id counts as seen, so that the publisher may try again.
+            _queues.EnsureRoom(busEvent);
             if (busEvent.Id is { } id && !IsNew_NeedsLock(id))
             {
                 return ValueTask.CompletedTask;
             }
 
-            foreach (Subscription subscription in _subscriptions)
-            {
-                subscription.Offer(busEvent);
-            }
+            _queues.Add(busEvent);
+            _subscribers.Offer(busEvent);
         }
 
         return ValueTask.CompletedTask;
     }
 
     /// <inheritdoc/>
-    public ValueTask<IBusSubscription> SubscribeAsync(BusFilter filter, CancellationToken cancellationToken)
+    public ValueTask<IBusSubscription> SubscribeAsync(BusFilter filter, CancellationToken cancellationToken) =>
+        cancellationToken.IsCancellationRequested
+            ? ValueTask.FromCanceled<IBusSubscription>(cancellationToken)
+            : ValueTask.FromResult(_subscribers.Add(filter, options.SubscriberCapacity));
+
+    /// <inheritdoc/>
+    public Task ConsumeAsync(DurableConsumer consumer, Func<BusEvent, CancellationToken, Task> handler, CancellationToken cancellationToken) =>
+        _queues.ConsumeAsync(consumer, handler, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<ParkedEvent>> ListParkedAsync(int limit, CancellationToken cancellationToken) =>
+        Task.FromResult(_queues.ListParked(limit));
+
+    /// <inheritdoc/>
+    public async Task<bool> RetryParkedAsync(string id, CancellationToken cancellationToken)
     {
-        if (cancellationToken.IsCancellationRequested)
+        if (_queues.TakeParked(id) is not { Event: { } busEvent })
         {
-            return ValueTask.FromCanceled<IBusSubscription>(cancellationToken);
+            return false;
         }
 
-        var subscription = new Subscription(this, filter, options.SubscriberCapacity);
-        lock (_gate)
-        {
-            _subscriptions = _subscriptions.Add(subscription);
-        }
-
-        return ValueTask.FromResult<IBusSubscription>(subscription);
+        // Its id was seen; without one it passes.
+        await PublishAsync(busEvent with { Id = null }, cancellationToken);
+        return true;
     }
 
     private bool IsNew_NeedsLock(string id)
@@ -79,42 +87,5 @@ public sealed class InProcessEventBus(InProcessEventBusOptions options, TimeProv
 
         _seenOrder.Enqueue((id, time.GetTimestamp()));
         return true;
-    }
-
-    private void Remove(Subscription subscription)
-    {
-        lock (_gate)
-        {
-            _subscriptions = _subscriptions.Remove(subscription);
-        }
-    }
-
-    private sealed class Subscription(InProcessEventBus bus, BusFilter filter, int capacity) : IBusSubscription
-    {
-        private readonly Channel<BusEvent> _events = Channel.CreateBounded<BusEvent>(new BoundedChannelOptions(capacity)
-        {
-            FullMode = BoundedChannelFullMode.Wait,
-            SingleReader = true,
-        });
-
-        public void Offer(BusEvent busEvent)
-        {
-            bool wanted = (filter.Topics.Count == 0 || filter.Topics.Contains(busEvent.Topic))
-                && (filter.Run is not { } run || run == busEvent.Metadata.RunKey);
-            if (wanted && !_events.Writer.TryWrite(busEvent))
-            {
-                _events.Writer.TryComplete(new SympoziumOverloadedException(
-                    $"A bus subscriber did not keep up: {capacity} events waited for it. It must subscribe again and read the resources."));
-            }
-        }
-
-        public IAsyncEnumerable<BusEvent> ReadAllAsync(CancellationToken cancellationToken) => _events.Reader.ReadAllAsync(cancellationToken);
-
-        public ValueTask DisposeAsync()
-        {
-            bus.Remove(this);
-            _events.Writer.TryComplete();
-            return ValueTask.CompletedTask;
-        }
     }
 }

@@ -14,4 +14,12 @@ public sealed class InProcessEventBusOptions
     /// <summary>How long an id is remembered.</summary>
     /// <value>Default 2 minutes, as NATS JetStream has it.</value>
     public TimeSpan DedupeWindow { get; set; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>Events that wait for one durable consumer at most; one more is refused to its publisher.</summary>
+    /// <value>Default 65536, at least 1.</value>
+    public int DurableCapacity { get; set; } = 65_536;
+
+    /// <summary>Parked events that are kept; the oldest goes first.</summary>
+    /// <value>Default 1024, at least 1.</value>
+    public int ParkedCapacity { get; set; } = 1024;
 }

@@ -63,9 +63,12 @@ public abstract class EventBusContractTests
     {
         IEventBus bus = await CreateAsync(4);
         await using IBusSubscription slow = await bus.SubscribeAsync(new BusFilter(AllTopics), default);
+        await using IBusSubscription witness = await bus.SubscribeAsync(new BusFilter(AllTopics), default);
         for (int i = 0; i < 5; i++)
         {
+            // What a later subscriber has seen, the earlier one was offered.
             await bus.PublishAsync(Make(Topics.StreamChunk, "a", i), default);
+            Assert.Equal([i], await TakeAsync(witness, 1));
         }
 
         await Assert.ThrowsAsync<SympoziumOverloadedException>(() => TakeAsync(slow, 6));

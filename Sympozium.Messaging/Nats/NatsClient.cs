@@ -1,0 +1,120 @@
+using Microsoft.Extensions.Logging;
+using NATS.Client.Core;
+using NATS.Client.JetStream;
+using Sympozium.Abstractions;
+
+namespace Sympozium.Messaging.Nats;
+
+/// <summary>
+/// The connection to NATS and its JetStream. Connects by itself when it is first used and again after each loss; what happens is
+/// logged once per change, not once per attempt.
+/// </summary>
+internal sealed partial class NatsClient : IAsyncDisposable
+{
+    private readonly NatsConnection _connection;
+    private readonly ILogger _logger;
+    private int _lost;
+
+    /// <exception cref="SympoziumInvalidException">The options contradict each other or name a file that is not there.</exception>
+    public NatsClient(NatsBusOptions options, ILogger logger)
+    {
+        NatsClientChecks.Check(options);
+        _logger = logger;
+        Servers = string.Join(",", options.Url.Split(',').Select(Redact));
+        _connection = new NatsConnection(Read(options));
+        JetStream = new NatsJSContext(_connection, new NatsJSOpts(_connection.Opts, requestTimeout: options.PublishTimeout));
+        _connection.ConnectionOpened += (_, _) => { Connected(); return ValueTask.CompletedTask; };
+        _connection.ConnectionDisconnected += (_, _) => { Lost("the connection ended"); return ValueTask.CompletedTask; };
+        _connection.ReconnectFailed += (_, args) => { Lost(args.Message); return ValueTask.CompletedTask; };
+        _connection.LameDuckModeActivated += (_, _) => { LogLameDuck(Servers); return ValueTask.CompletedTask; };
+        _connection.ServerError += (_, args) => { LogServerError(Servers, args.Error); return ValueTask.CompletedTask; };
+    }
+
+    /// <summary>JetStream over this connection.</summary>
+    public NatsJSContext JetStream { get; }
+
+    /// <summary>The servers without user and password, for messages.</summary>
+    public string Servers { get; }
+
+    /// <summary>Whether there is a connection now.</summary>
+    public bool IsConnected => _connection.ConnectionState == NatsConnectionState.Open;
+
+    /// <summary>Counts connections; a change means that the server may be another one, without what the last one knew.</summary>
+    public int Epoch { get; private set; }
+
+    public ValueTask DisposeAsync() => _connection.DisposeAsync();
+
+    /// <summary>A server's address without what is before its <c>@</c>.</summary>
+    internal static string Redact(string url)
+    {
+        int at = url.LastIndexOf('@');
+        int scheme = url.IndexOf("://", StringComparison.Ordinal);
+        return (at < 0 ? url : scheme < 0 ? url[(at + 1)..] : url[..(scheme + 3)] + url[(at + 1)..]).Trim();
+    }
+
+    private static NatsOpts Read(NatsBusOptions options) => NatsOpts.Default with
+    {
+        Url = options.Url,
+        Name = options.Name,
+        RetryOnInitialConnect = true,
+        MaxReconnectRetry = -1,
+        // A password may be rotated while the server still has the old one: go on trying.
+        IgnoreAuthErrorAbort = true,
+        ReconnectWaitMin = options.RetryMin,
+        ReconnectWaitMax = options.RetryMax,
+        PingInterval = options.PingInterval,
+        MaxPingOut = 2,
+        CommandTimeout = options.PublishTimeout,
+        RequestTimeout = options.PublishTimeout,
+        AuthOpts = NatsAuthOpts.Default with
+        {
+            Username = options.User,
+            CredsFile = options.CredentialsFile,
+            AuthCredCallback = FromFiles(options),
+        },
+        // No ConfigureClientAuthentication: with it the library insists on TLS, whatever the mode.
+        TlsOpts = NatsTlsOpts.Default with
+        {
+            CaFile = options.CaFile,
+            CertFile = options.CertificateFile,
+            KeyFile = options.KeyFile,
+            Mode = options.CaFile is not null || options.CertificateFile is not null ? TlsMode.Require : TlsMode.Auto,
+        },
+    };
+
+    private static Func<Uri, CancellationToken, ValueTask<NatsAuthCred>>? FromFiles(NatsBusOptions options) => options switch
+    {
+        { TokenFile: { } file } => async (_, token) => NatsAuthCred.FromToken((await File.ReadAllTextAsync(file, token)).Trim()),
+        { User: { } user, PasswordFile: { } file } =>
+            async (_, token) => NatsAuthCred.FromUserInfo(user, (await File.ReadAllTextAsync(file, token)).Trim()),
+        { NkeyFile: { } file } => async (_, token) => NatsAuthCred.FromNkey((await File.ReadAllTextAsync(file, token)).Trim()),
+        _ => null,
+    };
+
+    private void Connected()
+    {
+        Epoch++;
+        Volatile.Write(ref _lost, 0);
+        LogConnected(Servers, _connection.ServerInfo?.Version ?? "unknown");
+    }
+
+    private void Lost(string reason)
+    {
+        if (Interlocked.Exchange(ref _lost, 1) == 0)
+        {
+            LogLost(Servers, reason);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Connected to NATS at {Servers}, version {Version}")]
+    private partial void LogConnected(string servers, string version);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "NATS at {Servers} cannot be reached ({Reason}); it is tried again until it answers")]
+    private partial void LogLost(string servers, string reason);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "NATS at {Servers} is about to stop (lame duck mode); the connection moves")]
+    private partial void LogLameDuck(string servers);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "NATS at {Servers} reports: {Error}")]
+    private partial void LogServerError(string servers, string error);
+}

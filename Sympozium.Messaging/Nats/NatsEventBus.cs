@@ -1,0 +1,157 @@
+using Microsoft.Extensions.Logging;
+using NATS.Client.Core;
+using NATS.Client.JetStream;
+using NATS.Client.JetStream.Models;
+using Sympozium.Abstractions;
+using Sympozium.Abstractions.Events;
+
+namespace Sympozium.Messaging.Nats;
+
+/// <summary>
+/// The event bus of a cluster, on NATS JetStream. A publish returns when the server has stored the event. One reader per process
+/// feeds all live subscribers; durable consumers share the work of all processes. Needs nobody to have prepared NATS, and no NATS at
+/// start: what needs it waits or says that it is not there, and goes on by itself when it comes.
+/// </summary>
+public sealed class NatsEventBus : IEventBus, IDurableEvents, IAsyncDisposable
+{
+    private readonly NatsBusOptions _options;
+    private readonly TimeProvider _time;
+    private readonly NatsClient _client;
+    private readonly NatsStreams _streams;
+    private readonly NatsLiveFeed _feed;
+    private readonly NatsParkedEvents _parked;
+    private readonly ILogger _logger;
+    private readonly SemaphoreSlim _pending;
+
+    /// <summary>Makes the bus; it connects when it is first used.</summary>
+    /// <exception cref="SympoziumInvalidException">The options contradict each other or name a file that is not there.</exception>
+    public NatsEventBus(NatsBusOptions options, TimeProvider time, ILogger<NatsEventBus> logger)
+    {
+        _options = options;
+        _time = time;
+        _logger = logger;
+        _client = new NatsClient(options, logger);
+        _streams = new NatsStreams(_client, options);
+        _feed = new NatsLiveFeed(_client, _streams, options, time, logger);
+        _parked = new NatsParkedEvents(_client, _streams);
+        _pending = new SemaphoreSlim(options.MaxPendingPublishes);
+    }
+
+    /// <summary>Whether there is a connection to a server now; for readiness.</summary>
+    public bool IsConnected => _client.IsConnected;
+
+    /// <summary>The servers, without user and password; for readiness and messages.</summary>
+    public string Servers => _client.Servers;
+
+    /// <summary>Connects and makes the streams, so that the first event need not wait; returns without either when there is no NATS.</summary>
+    public async Task WarmUpAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await LimitedAsync("Preparing the event bus", _streams.StateAsync, cancellationToken);
+        }
+        catch (SympoziumUnavailableException down)
+        {
+            NatsLog.NotYet(_logger, down, Servers);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask PublishAsync(BusEvent busEvent, CancellationToken cancellationToken)
+    {
+        string subject = NatsSubjects.For(busEvent.Topic, busEvent.Metadata.RunKey);
+        if (!_pending.Wait(0, CancellationToken.None))
+        {
+            throw new SympoziumOverloadedException(
+                $"{_options.MaxPendingPublishes} events wait for NATS at {Servers} to confirm them, the limit "
+                + $"('{NatsBusOptions.SectionName}:{nameof(NatsBusOptions.MaxPendingPublishes)}'); publish again later.");
+        }
+
+        try
+        {
+            await LimitedAsync(
+                $"Publishing '{busEvent.Topic}' of run '{busEvent.Metadata.RunKey}'",
+                token => StoreAsync(subject, busEvent, token),
+                cancellationToken);
+            MessagingTelemetry.Published.Add(1);
+        }
+        finally
+        {
+            _pending.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask<IBusSubscription> SubscribeAsync(BusFilter filter, CancellationToken cancellationToken) =>
+        await LimitedAsync("Subscribing", token => _feed.SubscribeAsync(filter, token), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task ConsumeAsync(DurableConsumer consumer, Func<BusEvent, CancellationToken, Task> handler, CancellationToken cancellationToken) =>
+        new NatsDurableWorker(_client, _streams, _parked, consumer, handler, _options, _time, _logger).RunAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<ParkedEvent>> ListParkedAsync(int limit, CancellationToken cancellationToken) =>
+        LimitedAsync("Listing parked events", token => _parked.ListAsync(limit, token), cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<bool> RetryParkedAsync(string id, CancellationToken cancellationToken)
+    {
+        if (await LimitedAsync("Reading a parked event", token => _parked.FindAsync(id, token), cancellationToken) is not { } parked)
+        {
+            return false;
+        }
+
+        if (parked.Event is null)
+        {
+            throw new SympoziumInvalidException($"The parked event '{id}' cannot be published again: {parked.Reason}");
+        }
+
+        // Without its id: the server would drop it as one that it has.
+        await PublishAsync(parked.Event with { Id = null }, cancellationToken);
+        return await LimitedAsync("Removing a parked event", token => _parked.RemoveAsync(id, token), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _feed.DisposeAsync();
+        await _client.DisposeAsync();
+        _streams.Dispose();
+        _pending.Dispose();
+    }
+
+    private async Task<bool> StoreAsync(string subject, BusEvent busEvent, CancellationToken cancellationToken)
+    {
+        await _streams.EnsureAsync(cancellationToken);
+        try
+        {
+            PubAckResponse ack = await _client.JetStream.PublishAsync(
+                subject,
+                NatsEnvelope.Write(busEvent),
+                NatsRawSerializer<byte[]>.Default,
+                busEvent.Id is { } id ? new NatsJSPubOpts { MsgId = id } : null,
+                NatsEnvelope.Headers(),
+                cancellationToken);
+            return ack.Error is null ? ack.Duplicate : throw new NatsJSApiException(ack.Error);
+        }
+        catch (NatsException)
+        {
+            _streams.Forget();
+            throw;
+        }
+    }
+
+    private async Task<T> LimitedAsync<T>(string what, Func<CancellationToken, Task<T>> call, CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(_options.PublishTimeout, _time);
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            return await call(both.Token);
+        }
+        catch (Exception failure) when (NatsFailures.IsUnavailable(failure, limit.Token, cancellationToken))
+        {
+            throw NatsFailures.Unavailable(what, _client, _options.PublishTimeout, failure);
+        }
+    }
+}

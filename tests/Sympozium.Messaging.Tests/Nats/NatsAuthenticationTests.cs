@@ -1,0 +1,149 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Microsoft.Extensions.Logging.Abstractions;
+using NATS.NKeys;
+using Sympozium.Abstractions;
+using Sympozium.Abstractions.Events;
+using Sympozium.Messaging.Nats;
+using Sympozium.Testing;
+
+namespace Sympozium.Messaging.Tests.Nats;
+
+/// <summary>Every way to authenticate, right and wrong, against a real server.</summary>
+public sealed class NatsAuthenticationTests : IDisposable
+{
+    private readonly TemporaryDirectory _files = new();
+
+    public void Dispose() => _files.Dispose();
+
+    [Fact]
+    public async Task Password_RightWrongAndRotated()
+    {
+        await using NatsServer server = await NatsServer.StartAsync("authorization { user: sympozium, password: right }");
+        string file = Write("password", "wrong\n");
+        await using NatsEventBus bus = Open(new NatsBusOptions { Url = server.Url, User = "sympozium", PasswordFile = file });
+
+        SympoziumUnavailableException refused = await Assert.ThrowsAsync<SympoziumUnavailableException>(async () => await PublishAsync(bus));
+        Assert.Contains("there is no connection", refused.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("wrong", refused.ToString(), StringComparison.Ordinal);
+
+        Write("password", "right\n");
+        await PublishUntilTakenAsync(bus);
+    }
+
+    [Fact]
+    public async Task Token_FromAFile_IsTaken()
+    {
+        await using NatsServer server = await NatsServer.StartAsync("authorization { token: t0ken }");
+        await using NatsEventBus bus = Open(new NatsBusOptions { Url = server.Url, TokenFile = Write("token", "t0ken") });
+
+        await PublishUntilTakenAsync(bus);
+    }
+
+    [Fact]
+    public async Task Nkey_FromAFile_IsTaken()
+    {
+        using var user = KeyPair.CreatePair(PrefixByte.User);
+        await using NatsServer server = await NatsServer.StartAsync($"authorization {{ users: [ {{ nkey: {user.GetPublicKey()} }} ] }}");
+        await using NatsEventBus bus = Open(new NatsBusOptions { Url = server.Url, NkeyFile = Write("nkey", user.GetSeed() + "\n") });
+
+        await PublishUntilTakenAsync(bus);
+    }
+
+    [Fact]
+    public async Task CredentialsFile_IsTaken()
+    {
+        using var account = new NatsAccount();
+        await using NatsServer server = await NatsServer.StartAsync(account.Configuration);
+        await using NatsEventBus bus = Open(new NatsBusOptions { Url = server.Url, CredentialsFile = Write("creds", account.Credentials()) });
+
+        await PublishUntilTakenAsync(bus);
+    }
+
+    [Fact]
+    public async Task Tls_AuthorityAndClientCertificate_AreChecked()
+    {
+        using X509Certificate2 authority = Authority();
+        Issue(authority, "server");
+        Issue(authority, "client");
+        string ca = Write("ca.pem", authority.ExportCertificatePem());
+        await using NatsServer server = await NatsServer.StartAsync(
+            $"tls {{ cert_file: \"{_files["server.pem"]}\", key_file: \"{_files["server.key"]}\", ca_file: \"{ca}\", verify: true }}");
+
+        await using NatsEventBus trusted = Open(new NatsBusOptions
+        {
+            Url = server.Url,
+            CaFile = ca,
+            CertificateFile = _files["client.pem"],
+            KeyFile = _files["client.key"],
+        });
+        await PublishUntilTakenAsync(trusted);
+
+        await using NatsEventBus withoutAuthority = Open(new NatsBusOptions { Url = server.Url.Replace("nats:", "tls:", StringComparison.Ordinal) });
+        await Assert.ThrowsAsync<SympoziumUnavailableException>(async () => await PublishAsync(withoutAuthority));
+        await using NatsEventBus withoutCertificate = Open(new NatsBusOptions { Url = server.Url, CaFile = ca });
+        await Assert.ThrowsAsync<SympoziumUnavailableException>(async () => await PublishAsync(withoutCertificate));
+    }
+
+    private static NatsEventBus Open(NatsBusOptions options)
+    {
+        options.PublishTimeout = TimeSpan.FromSeconds(2);
+        options.RetryMax = TimeSpan.FromMilliseconds(200);
+        return new NatsEventBus(options, TimeProvider.System, NullLogger<NatsEventBus>.Instance);
+    }
+
+    private static ValueTask PublishAsync(NatsEventBus bus) => bus.PublishAsync(
+        new BusEvent
+        {
+            Topic = Topics.RunPhase,
+            Timestamp = DateTimeOffset.UnixEpoch,
+            Metadata = new BusEventMetadata { AgentRunId = "a", Namespace = "default" },
+        },
+        default);
+
+    private static async Task PublishUntilTakenAsync(NatsEventBus bus)
+    {
+        using var deadline = new CancellationTokenSource(TestTimeouts.InProcess);
+        while (true)
+        {
+            try
+            {
+                await PublishAsync(bus);
+                return;
+            }
+            catch (SympoziumUnavailableException) when (!deadline.IsCancellationRequested)
+            {
+                await Task.Yield();
+            }
+        }
+    }
+
+    private static X509Certificate2 Authority()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=test authority", key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
+        DateTimeOffset now = TimeProvider.System.GetUtcNow();
+        return request.CreateSelfSigned(now.AddMinutes(-5), now.AddHours(1));
+    }
+
+    private void Issue(X509Certificate2 authority, string name)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddIpAddress(IPAddress.Loopback);
+        request.CertificateExtensions.Add(names.Build());
+        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1"), new Oid("1.3.6.1.5.5.7.3.2")], false));
+        using X509Certificate2 certificate = request.Create(authority, authority.NotBefore, authority.NotAfter, RandomNumberGenerator.GetBytes(8));
+        Write($"{name}.pem", certificate.ExportCertificatePem());
+        Write($"{name}.key", key.ExportPkcs8PrivateKeyPem());
+    }
+
+    private string Write(string name, string text)
+    {
+        File.WriteAllText(_files[name], text);
+        return _files[name];
+    }
+}

@@ -1,5 +1,8 @@
 using System.Text.Json.Nodes;
 using Sympozium.Kubernetes.Api;
+using Sympozium.LocalCluster.Authorization;
+using Sympozium.LocalCluster.Identity;
+using Sympozium.LocalCluster.Kinds;
 using Sympozium.LocalCluster.Objects;
 
 namespace Sympozium.LocalCluster.Admission;
@@ -8,6 +11,9 @@ namespace Sympozium.LocalCluster.Admission;
 public sealed class AdmissionChain(IEnumerable<IAdmission> reviewers)
 {
     private readonly IAdmission[] _reviewers = [.. reviewers];
+
+    /// <summary>Keeps anybody from giving more rights than they have; null for none.</summary>
+    internal RoleGuard? Roles { get; init; }
 
     public bool IsEmpty => _reviewers.Length == 0;
 
@@ -24,6 +30,10 @@ public sealed class AdmissionChain(IEnumerable<IAdmission> reviewers)
             }
         }
     }
+
+    /// <summary>Whether the user may write these rights.</summary>
+    /// <exception cref="KubernetesException">403; 404 when a binding names no role.</exception>
+    public void CheckRights(KindDefinition kind, JsonObject next, JsonObject? old, UserInfo user) => Roles?.Check(kind, next, old, user);
 
     private static KubernetesException Refusal(AdmissionRequest request, AdmissionResult result)
     {

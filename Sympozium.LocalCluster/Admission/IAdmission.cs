@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using Sympozium.LocalCluster.Identity;
 using Sympozium.LocalCluster.Kinds;
 
 namespace Sympozium.LocalCluster.Admission;
@@ -21,7 +22,7 @@ public enum AdmissionOperation
 /// <param name="DryRun">Nothing will be stored: no side effects, please.</param>
 /// <param name="User">Who asks.</param>
 public sealed record AdmissionRequest(
-    AdmissionOperation Operation, KindDefinition Kind, JsonObject Resource, JsonObject? Old, string? Subresource, bool DryRun, string User);
+    AdmissionOperation Operation, KindDefinition Kind, JsonObject Resource, JsonObject? Old, string? Subresource, bool DryRun, UserInfo User);
 
 /// <summary>What a reviewer says of a write.</summary>
 public sealed record AdmissionResult

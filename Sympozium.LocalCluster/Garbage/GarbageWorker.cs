@@ -1,18 +1,23 @@
 using Microsoft.Extensions.Logging;
 using Sympozium.Kubernetes.Api;
+using Sympozium.LocalCluster.Authorization;
+using Sympozium.LocalCluster.Identity;
 using Sympozium.LocalCluster.Objects;
 using Sympozium.LocalCluster.Store;
 
 namespace Sympozium.LocalCluster.Garbage;
 
 /// <summary>
-/// Converges deletion: owner references, terminating namespaces and definitions. Triggered by every change of every object and
+/// Converges deletion (owner references, terminating namespaces and definitions), what every namespace has, and gathered roles. Triggered by every change of every object and
 /// by a full look at the start and after a lost subscription. Each step reads the present state and is idempotent; what fails is
 /// tried again after a pause. Operators see objects with a deletionTimestamp until their finalizers are gone.
 /// </summary>
 internal sealed partial class GarbageWorker : IDisposable
 {
     private static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(500);
+
+    private static readonly UserInfo Collector = new(
+        "system:serviceaccount:kube-system:generic-garbage-collector", "system:serviceaccounts", "system:serviceaccounts:kube-system", UserInfo.Authenticated);
 
     private readonly ClusterStore _store;
     private readonly TimeProvider _time;
@@ -25,7 +30,7 @@ internal sealed partial class GarbageWorker : IDisposable
     private readonly HashSet<ObjectKey> _failed = [];
     private Task _loop = Task.CompletedTask;
 
-    public GarbageWorker(ClusterStore store, KindRegistry registry, ObjectVerbs verbs, TimeProvider time, ILogger<GarbageWorker> logger)
+    public GarbageWorker(ClusterStore store, KindRegistry registry, ObjectVerbs verbs, Func<string> authority, TimeProvider time, ILogger<GarbageWorker> logger)
     {
         _store = store;
         _time = time;
@@ -33,13 +38,14 @@ internal sealed partial class GarbageWorker : IDisposable
         _collectors =
         [
             new OwnerCollector(_graph, registry, verbs),
-            new NamespaceCollector(store, registry, verbs),
+            new NamespaceCollector(store, registry, verbs, authority),
             new DefinitionCollector(store, registry, verbs),
             new ClaimCollector(store, registry, verbs),
+            new RoleAggregator(store, registry, verbs),
         ];
     }
 
-    public static WriteOptions Options() => new() { User = "system:serviceaccount:kube-system:generic-garbage-collector" };
+    public static WriteOptions Options() => new() { User = Collector };
 
     public void Start() => _loop = Task.Run(() => RunAsync(_stop.Token));
 

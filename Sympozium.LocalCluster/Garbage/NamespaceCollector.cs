@@ -7,7 +7,7 @@ using Sympozium.LocalCluster.Store;
 namespace Sympozium.LocalCluster.Garbage;
 
 /// <summary>A namespace that is deleted takes its contents with it and goes when it is empty; a living one has what every namespace has.</summary>
-internal sealed class NamespaceCollector(ClusterStore store, KindRegistry registry, ObjectVerbs verbs) : ICollector
+internal sealed class NamespaceCollector(ClusterStore store, KindRegistry registry, ObjectVerbs verbs, Func<string> authority) : ICollector
 {
     private static readonly ResourceKey Namespaces = ObjectReader.Resource(CoreTypes.Namespaces);
 
@@ -90,7 +90,7 @@ internal sealed class NamespaceCollector(ClusterStore store, KindRegistry regist
     private async Task FurnishAsync(string name, CancellationToken cancellationToken)
     {
         await EnsureAsync(CoreTypes.ServiceAccounts, name, "default", [], cancellationToken);
-        JsonObject trust = new() { ["data"] = new JsonObject { ["ca.crt"] = "" } };
+        JsonObject trust = new() { ["data"] = new JsonObject { ["ca.crt"] = authority() } };
         await EnsureAsync(CoreTypes.ConfigMaps, name, "kube-root-ca.crt", trust, cancellationToken);
     }
 

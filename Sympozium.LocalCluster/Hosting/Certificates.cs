@@ -5,7 +5,7 @@ using System.Security.Cryptography.X509Certificates;
 namespace Sympozium.LocalCluster.Hosting;
 
 /// <summary>The cluster's own authority and the server's certificate; made at the first start, the latter again before it expires.</summary>
-internal sealed class Certificates(ClusterFiles files, TimeProvider time)
+internal sealed class Certificates(ClusterFiles files, TimeProvider time) : IDisposable
 {
     private const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
     private static readonly TimeSpan AuthorityLife = TimeSpan.FromDays(3_650);
@@ -17,6 +17,9 @@ internal sealed class Certificates(ClusterFiles files, TimeProvider time)
 
     /// <summary>PEM of the authority, for kubeconfigs.</summary>
     public string AuthorityPem { get; private set; } = "";
+
+    /// <summary>The authority without its key; users with certificates of it are known.</summary>
+    public X509Certificate2? Authority { get; private set; }
 
     /// <summary>The server's certificate with its key.</summary>
     public X509Certificate2 Load()
@@ -30,6 +33,7 @@ internal sealed class Certificates(ClusterFiles files, TimeProvider time)
         }
 
         AuthorityPem = File.ReadAllText(authorityPath);
+        Authority = X509Certificate2.CreateFromPem(AuthorityPem);
         using X509Certificate2 authority = X509Certificate2.CreateFromPemFile(authorityPath, authorityKeyPath);
         string serverPath = Path.Combine(files.Pki, "server.crt");
         string serverKeyPath = Path.Combine(files.Pki, "server.key");
@@ -41,6 +45,9 @@ internal sealed class Certificates(ClusterFiles files, TimeProvider time)
 
         return X509Certificate2.CreateFromPemFile(serverPath, serverKeyPath);
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => Authority?.Dispose();
 
     private static void Save(X509Certificate2 certificate, string path, string keyPath)
     {

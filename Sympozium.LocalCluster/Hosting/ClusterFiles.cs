@@ -28,6 +28,9 @@ internal sealed class ClusterFiles
 
     public string Kubeconfig => Path.Combine(Root, "kubeconfig");
 
+    /// <summary>Signs the tokens of ServiceAccounts.</summary>
+    public string TokenKey => Path.Combine(Pki, "sa.key");
+
     public string Token => Path.Combine(Pki, "token");
 
     /// <summary>Writes a whole file that only its owner may read; a reader sees the old one or the new one, never a part.</summary>

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Sympozium.Kubernetes.Api;
 using Sympozium.Kubernetes.Manifests;
+using Sympozium.LocalCluster.Authorization;
 using Sympozium.LocalCluster.Kinds;
 using Sympozium.LocalCluster.Objects;
 
@@ -16,6 +17,11 @@ internal sealed class FirstObjects(LocalClusterOptions options, ObjectVerbs verb
             await EnsureAsync(CoreTypes.Namespaces, new JsonObject { ["metadata"] = new JsonObject { ["name"] = name } }, cancellationToken);
         }
 
+        await Task.WhenAll(
+        [
+            .. DefaultRoles.ClusterRoles().Select(role => RestoreAsync(RoleIndex.ClusterRoles.Plural, role, "rules", cancellationToken)),
+            .. DefaultRoles.ClusterRoleBindings().Select(binding => RestoreAsync(RoleIndex.ClusterRoleBindings.Plural, binding, "subjects", cancellationToken)),
+        ]);
         foreach (string text in options.CustomResourceDefinitions)
         {
             foreach (YamlDocument document in YamlReader.ReadAll(text, "CustomResourceDefinition"))
@@ -23,6 +29,43 @@ internal sealed class FirstObjects(LocalClusterOptions options, ObjectVerbs verb
                 await InstallAsync(Metadata.Reread((JsonObject)document.Root!), cancellationToken);
             }
         }
+    }
+
+    // As Kubernetes does at each start: what was taken away comes back, what was added stays, unless the annotation says "false".
+    private async Task RestoreAsync(string plural, JsonObject wanted, string list, CancellationToken cancellationToken)
+    {
+        KindDefinition kind = registry.Current.Find(RoleIndex.Group, "v1", plural)!;
+        string name = Metadata.Text(Metadata.Of(wanted), "name")!;
+        if (verbs.Reader.Find(kind, null, name) is not { } stored)
+        {
+            await verbs.Creator.CreateAsync(kind, null, wanted, new WriteOptions(), cancellationToken);
+            return;
+        }
+
+        JsonObject current = stored.ToJson();
+        if (!IsRestored(current) || wanted["aggregationRule"] is not null || Missing(current, wanted, list).Count == 0)
+        {
+            return;
+        }
+
+        await verbs.Editor.PatchAsync(kind, null, name, null, Restore, new WriteOptions(), cancellationToken);
+
+        JsonObject Restore(JsonObject latest)
+        {
+            JsonArray items = latest[list]?.DeepClone() as JsonArray ?? [];
+            Missing(latest, wanted, list).ForEach(item => items.Add(item.DeepClone()));
+            latest[list] = items;
+            return latest;
+        }
+    }
+
+    private static bool IsRestored(JsonObject current) =>
+        (Metadata.Of(current)["annotations"] as JsonObject)?[DefaultRoles.UpdateAnnotation]?.ToString() != "false";
+
+    private static List<JsonNode> Missing(JsonObject current, JsonObject wanted, string list)
+    {
+        JsonArray items = current[list] as JsonArray ?? [];
+        return [.. wanted[list]!.AsArray().OfType<JsonNode>().Where(item => !items.Any(known => JsonNode.DeepEquals(known, item)))];
     }
 
     private async Task EnsureAsync(ResourceType type, JsonObject resource, CancellationToken cancellationToken)

@@ -5,8 +5,10 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Sympozium.Kubernetes.Api;
 using Sympozium.LocalCluster.Admission;
+using Sympozium.LocalCluster.Authorization;
 using Sympozium.LocalCluster.Client;
 using Sympozium.LocalCluster.Garbage;
+using Sympozium.LocalCluster.Identity;
 using Sympozium.LocalCluster.Objects;
 using Sympozium.LocalCluster.Server;
 using Sympozium.LocalCluster.Store;
@@ -29,6 +31,10 @@ public sealed class LocalClusterHost : IHostedService, IAsyncDisposable
     private readonly Func<IPodLogs> _logs;
     private readonly ServerLifetime _lifetime = new();
     private readonly GarbageWorker _garbage;
+    private readonly Certificates _certificates;
+    private readonly Authorizer _authorizer;
+    private readonly SigningKey _key;
+    private readonly ServiceAccountTokens _tokens;
     private ApiServer? _server;
     private X509Certificate2? _certificate;
     private bool _isDisposed;
@@ -55,13 +61,20 @@ public sealed class LocalClusterHost : IHostedService, IAsyncDisposable
         };
         _store = ClusterStore.Open(store, loggers.CreateLogger<ClusterStore>());
         _registry = new KindRegistry(_store);
-        _verbs = new ObjectVerbs(_store, new AdmissionChain(reviewers), time);
-        _garbage = new GarbageWorker(_store, _registry, _verbs, time, loggers.CreateLogger<GarbageWorker>());
+        _authorizer = new Authorizer(_store);
+        _key = new SigningKey(_files.TokenKey);
+        _tokens = new ServiceAccountTokens(_store, _key, time);
+        _certificates = new Certificates(_files, time);
+        _verbs = new ObjectVerbs(_store, new AdmissionChain(reviewers) { Roles = new RoleGuard(_authorizer) }, time);
+        _garbage = new GarbageWorker(_store, _registry, _verbs, () => _certificates.AuthorityPem, time, loggers.CreateLogger<GarbageWorker>());
         Client = new LocalKubernetesClient(_store, _registry, _verbs, logs);
     }
 
     /// <summary>The cluster without HTTP.</summary>
     public IKubernetesClient Client { get; }
+
+    /// <summary>Makes tokens of ServiceAccounts.</summary>
+    public IServiceAccountTokens Tokens => _tokens;
 
     public string KubeconfigPath => _files.Kubeconfig;
 
@@ -92,15 +105,15 @@ public sealed class LocalClusterHost : IHostedService, IAsyncDisposable
     /// <inheritdoc/>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
+        _certificate = _certificates.Load();
         await new FirstObjects(_options, _verbs, _registry).CreateAsync(cancellationToken);
         _garbage.Start();
         string token = LoadToken();
-        Certificates certificates = new(_files, _time);
-        _certificate = certificates.Load();
+        Authentication authentication = new(token, _tokens, new ClientCertificates(_certificates.Authority!, _time));
         ApiDispatcher dispatcher = new(
-            _store, _registry, _verbs, _lifetime, _logs, new Authentication(token), _time, _loggers.CreateLogger<ApiDispatcher>());
+            _store, _registry, _verbs, _lifetime, _logs, new AccessControl(authentication, _authorizer, _tokens, _key, _time), _time, _loggers.CreateLogger<ApiDispatcher>());
         _server = await ApiServer.StartAsync(_options.Port, _certificate, dispatcher, _lifetime, _loggers, cancellationToken);
-        ClusterFiles.WriteSecret(_files.Kubeconfig, Kubeconfig.Write(Url, certificates.AuthorityPem, token));
+        ClusterFiles.WriteSecret(_files.Kubeconfig, Kubeconfig.Write(Url, _certificates.AuthorityPem, token));
     }
 
     /// <inheritdoc/>
@@ -128,6 +141,8 @@ public sealed class LocalClusterHost : IHostedService, IAsyncDisposable
         _garbage.Dispose();
         _store.Dispose();
         _certificate?.Dispose();
+        _certificates.Dispose();
+        _key.Dispose();
         _lifetime.Dispose();
     }
 

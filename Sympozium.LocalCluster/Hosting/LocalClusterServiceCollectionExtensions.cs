@@ -27,6 +27,7 @@ public static class LocalClusterServiceCollectionExtensions
             provider.GetRequiredService<ILoggerFactory>()));
         services.AddHostedService(provider => provider.GetRequiredService<LocalClusterHost>());
         services.AddSingleton(provider => provider.GetRequiredService<LocalClusterHost>().Client);
+        services.AddSingleton(provider => provider.GetRequiredService<LocalClusterHost>().Tokens);
         return services;
     }
 }

@@ -103,6 +103,11 @@ public sealed class ObjectCreator(ClusterStore store, ObjectCommit commit, Admis
 
         ObjectPipeline.PrepareForCreate(kind, resource);
         Definitions.PrepareForCreate(kind, resource, time);
+        if (ObjectRemover.IsPod(kind))
+        {
+            ServiceAccountAdmission.Apply(store.Snapshot, resource);
+        }
+
         if (!admission.IsEmpty)
         {
             await admission.ReviewAsync(
@@ -110,6 +115,7 @@ public sealed class ObjectCreator(ClusterStore store, ObjectCommit commit, Admis
             resource = Metadata.Reread(resource);
         }
 
+        admission.CheckRights(kind, resource, null, options.User);
         List<FieldProblem> problems = ObjectPipeline.Validate(kind, resource, null);
         string created = Metadata.Text(Metadata.Of(resource), "name")!;
         if (problems.Count > 0)

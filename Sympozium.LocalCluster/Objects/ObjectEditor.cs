@@ -137,6 +137,7 @@ public sealed class ObjectEditor(ObjectReader reader, ObjectCommit commit, Admis
             next = Metadata.Reread(next);
         }
 
+        admission.CheckRights(kind, next, old, options.User);
         SetGeneration(kind, next, old);
         List<FieldProblem> problems = ObjectPipeline.Validate(kind, next, old, target.Subresource);
         if (problems.Count > 0)

@@ -1,3 +1,5 @@
+using Sympozium.LocalCluster.Identity;
+
 namespace Sympozium.LocalCluster.Objects;
 
 /// <summary>How a write treats unknown fields.</summary>
@@ -21,7 +23,8 @@ public sealed record WriteOptions
     /// <summary>Who owns them when the request names nobody.</summary>
     public string DefaultManager { get; init; } = "sympozium";
 
-    public string User { get; init; } = "system:admin";
+    /// <summary>Who asks; the control plane itself when nobody is named.</summary>
+    public UserInfo User { get; init; } = UserInfo.Administrator;
 
     /// <summary>Sent as <c>Warning</c> headers.</summary>
     public List<string> Warnings { get; init; } = [];

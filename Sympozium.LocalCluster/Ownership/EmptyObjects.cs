@@ -23,6 +23,12 @@ internal static class EmptyObjects
         ["Lease"] = Parse("""{"spec":{}}"""),
         ["Role"] = Parse("""{"rules":null}"""),
         ["ClusterRole"] = Parse("""{"rules":null}"""),
+        ["TokenRequest"] = Parse("""{"spec":{}}"""),
+        ["TokenReview"] = Parse("""{"spec":{}}"""),
+        ["SubjectAccessReview"] = Parse("""{"spec":{}}"""),
+        ["LocalSubjectAccessReview"] = Parse("""{"spec":{}}"""),
+        ["SelfSubjectAccessReview"] = Parse("""{"spec":{}}"""),
+        ["SelfSubjectRulesReview"] = Parse("""{"spec":{}}"""),
         ["CustomResourceDefinition"] = Parse("""{"spec":{"names":{},"versions":null}}"""),
     };
 

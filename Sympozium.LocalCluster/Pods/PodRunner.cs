@@ -5,6 +5,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Sympozium.Kubernetes.Api;
 using Sympozium.Kubernetes.Watching;
+using Sympozium.LocalCluster.Identity;
 using Sympozium.LocalCluster.Pods.Lifecycle;
 using Sympozium.LocalCluster.Pods.Manifest;
 using Sympozium.LocalCluster.Pods.Processes;
@@ -20,6 +21,7 @@ namespace Sympozium.LocalCluster.Pods;
 internal sealed partial class PodRunner : BackgroundService
 {
     private readonly IKubernetesClient _client;
+    private readonly IServiceAccountTokens _tokens;
     private readonly LocalPodOptions _options;
     private readonly TimeProvider _time;
     private readonly PodIsolation _isolation;
@@ -29,9 +31,11 @@ internal sealed partial class PodRunner : BackgroundService
     private PodServices? _services;
     private bool _swept;
 
-    public PodRunner(IKubernetesClient client, LocalPodOptions options, TimeProvider time, PodIsolation isolation, ILogger<PodRunner> logger)
+    public PodRunner(
+        IKubernetesClient client, IServiceAccountTokens tokens, LocalPodOptions options, TimeProvider time, PodIsolation isolation, ILogger<PodRunner> logger)
     {
         _client = client;
+        _tokens = tokens;
         _options = options;
         _time = time;
         _isolation = isolation;
@@ -80,7 +84,7 @@ internal sealed partial class PodRunner : BackgroundService
         await Task.Yield();
         ISandbox sandbox = await new SandboxProbe(_options, Paths, _processes, _logger).ChooseAsync();
         _isolation.Set(sandbox.Warning);
-        _services = new PodServices(_options, Paths, _client, _time, _processes, sandbox, _logger);
+        _services = new PodServices(_options, Paths, _client, _tokens, _time, _processes, sandbox, _logger);
         await new ResourceWatch(_client, CoreTypes.Pods, new ResourceWatchOptions(), _time, _logger).RunAsync(
             pods => Listed(pods, stoppingToken), change => Changed(change, stoppingToken), stoppingToken);
     }

@@ -1,71 +1,116 @@
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
+using Sympozium.LocalCluster.Authorization;
+using Sympozium.LocalCluster.Identity;
+using Sympozium.LocalCluster.Kinds;
+using Sympozium.LocalCluster.Kinds.Rules;
 using Sympozium.LocalCluster.Objects;
 
 namespace Sympozium.LocalCluster.Server;
 
-/// <summary>
-/// Questions about one's own rights, which are answered and not stored. Whoever has the token is the administrator; for
-/// anybody whom the administrator impersonates this cluster keeps no rules, so everything is refused.
-/// </summary>
-internal static class AccessReviews
+/// <summary>Answers who somebody is (TokenReview, SelfSubjectReview) and what they may do (the SubjectAccessReviews).</summary>
+internal sealed class AccessReviews(Authentication authentication, Authorizer authorizer, TimeProvider time)
 {
-    private const string Authorization = "authorization.k8s.io";
-    private const string Authentication = "authentication.k8s.io";
-
-    public static IReadOnlyList<Review> Resources { get; } =
-    [
-        new(Authorization, "selfsubjectaccessreviews", "SelfSubjectAccessReview"),
-        new(Authorization, "selfsubjectrulesreviews", "SelfSubjectRulesReview"),
-        new(Authentication, "selfsubjectreviews", "SelfSubjectReview"),
-    ];
-
-    public static Review? Find(RequestPath path) =>
-        path is { Version: "v1", Name: null, Namespace: null } ? Resources.FirstOrDefault(review => review.Group == path.Group && review.Plural == path.Plural) : null;
-
-    public static async Task HandleAsync(HttpContext context, Review review, Caller caller)
+    public async Task HandleAsync(HttpContext context, KindDefinition kind, string? ns, UserInfo user)
     {
         if (context.Request.Method != HttpMethods.Post)
         {
             throw Refusals.MethodNotAllowed();
         }
 
-        JsonObject asked = await RequestBody.ReadOptionsAsync(context) ?? [];
+        WriteOptions options = QueryOptions.Write(context.Request, "CreateOptions", user);
+        JsonObject asked = await RequestBody.ReadObjectAsync(context, kind, options);
+        ReviewAnswer.Decode(kind, asked, ns, options, null, time);
         JsonObject answer = new()
         {
-            ["kind"] = review.Kind,
-            ["apiVersion"] = $"{review.Group}/v1",
-            ["metadata"] = new JsonObject { ["creationTimestamp"] = null },
+            ["kind"] = kind.Type.Kind,
+            ["apiVersion"] = kind.Type.ApiVersion,
+            ["metadata"] = asked["metadata"]?.DeepClone() ?? new JsonObject(),
         };
-        if (review.Kind != "SelfSubjectReview")
+        JsonObject spec = asked.Map("spec") ?? [];
+        if (kind.Type.Kind == "SelfSubjectReview")
         {
-            answer["spec"] = asked["spec"]?.DeepClone() ?? new JsonObject();
+            answer["metadata"]!["creationTimestamp"] = Metadata.Time(time.GetUtcNow());
+        }
+        else
+        {
+            answer["spec"] = spec.DeepClone();
         }
 
-        answer["status"] = Status(review, caller);
+        answer["status"] = kind.Type.Kind switch
+        {
+            "SelfSubjectReview" => new JsonObject { ["userInfo"] = ReviewAnswer.User(user) },
+            "TokenReview" => Token(spec),
+            "SelfSubjectRulesReview" => Rules(user, spec.Text("namespace")),
+            "SelfSubjectAccessReview" => Access(kind, user, asked, ns),
+            _ => Access(kind, Subject(spec), asked, ns),
+        };
+        Replies.Warn(context, options.Warnings);
         await Replies.NodeAsync(context, answer, StatusCodes.Status201Created);
     }
 
-    private static JsonObject Status(Review review, Caller caller) => review.Kind switch
+    private static UserInfo Subject(JsonObject spec)
     {
-        "SelfSubjectReview" => new JsonObject
+        Dictionary<string, IReadOnlyList<string>> extra = [];
+        foreach ((string key, JsonNode? values) in spec.Map("extra") ?? [])
         {
-            ["userInfo"] = new JsonObject { ["username"] = caller.Name, ["groups"] = new JsonArray([.. caller.Groups.Select(group => (JsonNode)group)]) },
-        },
-        "SelfSubjectRulesReview" => Rules(caller),
-        _ => caller.IsAdministrator ? new JsonObject { ["allowed"] = true } : new JsonObject { ["allowed"] = false },
-    };
+            extra[key] = ReviewAnswer.Texts(values);
+        }
 
-    private static JsonObject Rules(Caller caller) => new()
+        return new UserInfo(spec.Text("user"), spec.Text("uid"), ReviewAnswer.Texts(spec["groups"]), extra);
+    }
+
+    private JsonObject Token(JsonObject spec)
     {
-        ["resourceRules"] = caller.IsAdministrator
-            ? new JsonArray(new JsonObject { ["verbs"] = new JsonArray("*"), ["apiGroups"] = new JsonArray("*"), ["resources"] = new JsonArray("*") })
-            : [],
-        ["nonResourceRules"] = caller.IsAdministrator
-            ? new JsonArray(new JsonObject { ["verbs"] = new JsonArray("*"), ["nonResourceURLs"] = new JsonArray("*") })
-            : [],
-        ["incomplete"] = false,
-    };
+        IReadOnlyList<string> audiences = ReviewAnswer.Texts(spec["audiences"]);
+        string token = spec.Text("token");
+        if (token.Length == 0)
+        {
+            throw Refusals.BadRequest("token is required for TokenReview in authentication");
+        }
 
-    internal sealed record Review(string Group, string Plural, string Kind);
+        TokenVerdict verdict = authentication.Check(token, audiences.Count > 0 ? audiences : ServiceAccountTokens.OwnAudiences);
+        if (verdict.User is not { } user)
+        {
+            return new JsonObject { ["user"] = new JsonObject(), ["error"] = verdict.Error.Length == 0 ? "invalid bearer token" : $"[invalid bearer token, {verdict.Error}]" };
+        }
+
+        return new JsonObject { ["authenticated"] = true, ["user"] = ReviewAnswer.User(user), ["audiences"] = ReviewAnswer.List(verdict.Audiences) };
+    }
+
+    private JsonObject Access(KindDefinition kind, UserInfo user, JsonObject asked, string? ns)
+    {
+        AccessQuestion.Check(kind, asked, ns);
+        AccessDecision decision = authorizer.Decide(user, AccessQuestion.Read(asked.Map("spec")!));
+        JsonObject status = new() { ["allowed"] = decision.Allowed };
+        if (decision.Reason.Length > 0)
+        {
+            status["reason"] = decision.Reason;
+        }
+
+        return status;
+    }
+
+    private JsonObject Rules(UserInfo user, string ns)
+    {
+        if (ns.Length == 0)
+        {
+            throw Refusals.BadRequest("no namespace on request");
+        }
+
+        (IReadOnlyList<PolicyRule> rules, IReadOnlyList<string> missing) = authorizer.RulesFor(user, ns);
+        JsonObject status = new()
+        {
+            ["resourceRules"] = new JsonArray([.. rules.Where(rule => rule.Resources.Count > 0).Select(rule => (JsonNode)(rule with { Urls = [] }).ToJson())]),
+            ["nonResourceRules"] = new JsonArray(
+                [.. rules.Where(rule => rule.Urls.Count > 0).Select(rule => (JsonNode)new PolicyRule { Verbs = rule.Verbs, Urls = rule.Urls }.ToJson())]),
+            ["incomplete"] = missing.Count > 0,
+        };
+        if (missing.Count > 0)
+        {
+            status["evaluationError"] = Authorizer.Together(missing);
+        }
+
+        return status;
+    }
 }

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Sympozium.Kubernetes.Api;
+using Sympozium.LocalCluster.Identity;
 using Sympozium.LocalCluster.Objects;
 using Sympozium.LocalCluster.Store;
 
@@ -10,25 +11,27 @@ namespace Sympozium.LocalCluster.Server;
 /// <summary>Every request: who asks, for what, and which endpoint answers. Refusals become <c>v1.Status</c> answers here and only here.</summary>
 internal sealed partial class ApiDispatcher
 {
-    private static readonly string[] Paths = ["/api", "/api/v1", "/apis", "/healthz", "/livez", "/openapi/v2", "/openapi/v3", "/readyz", "/version"];
+    private static readonly string[] Paths = [
+        "/.well-known/openid-configuration", "/api", "/api/v1", "/apis", "/healthz", "/livez", "/openapi/v2", "/openapi/v3", "/openid/v1/jwks", "/readyz", "/version",
+    ];
 
     private readonly KindRegistry _registry;
-    private readonly Authentication _authentication;
+    private readonly AccessControl _access;
     private readonly PublicDocuments _documents;
     private readonly CollectionEndpoint _collections;
     private readonly ObjectEndpoint _objects;
     private readonly ILogger<ApiDispatcher> _logger;
 
     public ApiDispatcher(
-        ClusterStore store, KindRegistry registry, ObjectVerbs verbs, ServerLifetime lifetime, Func<IPodLogs> logs, Authentication authentication,
+        ClusterStore store, KindRegistry registry, ObjectVerbs verbs, ServerLifetime lifetime, Func<IPodLogs> logs, AccessControl access,
         TimeProvider time, ILogger<ApiDispatcher> logger)
     {
         _registry = registry;
-        _authentication = authentication;
+        _access = access;
         _logger = logger;
         _documents = new PublicDocuments(registry);
         _collections = new CollectionEndpoint(store, verbs, new WatchEndpoint(store, lifetime, time), time);
-        _objects = new ObjectEndpoint(store, verbs, new LogEndpoint(verbs, lifetime, logs), time);
+        _objects = new ObjectEndpoint(store, verbs, new LogEndpoint(verbs, lifetime, logs), new TokenEndpoint(verbs, access.Tokens, time), time);
     }
 
     public async Task HandleAsync(HttpContext context)
@@ -56,27 +59,22 @@ internal sealed partial class ApiDispatcher
     private async Task RouteAsync(HttpContext context)
     {
         string path = context.Request.Path.Value ?? "/";
-        Caller caller = _authentication.Identify(context);
+        UserInfo user = _access.Admit(context);
         RequestPath? target = RequestPath.Parse(path);
-        if (await HealthAndVersion.TryHandleAsync(context, path))
+        if (await HealthAndVersion.TryHandleAsync(context, path) || await _access.Documents.TryHandleAsync(context, path))
         {
             return;
         }
 
-        if (target is not null && caller.Name != "system:anonymous" && AccessReviews.Find(target) is { } review)
+        if (target is not null && ReviewKinds.Find(target) is { } review)
         {
-            await AccessReviews.HandleAsync(context, review, caller);
+            await _access.Reviews.HandleAsync(context, review, target.Namespace, user);
             return;
-        }
-
-        if (!caller.IsAdministrator)
-        {
-            throw Authentication.Refuse(context, target, caller);
         }
 
         if (target is { Plural.Length: > 0 })
         {
-            await ResourceAsync(context, target);
+            await ResourceAsync(context, target, user);
         }
         else
         {
@@ -84,7 +82,7 @@ internal sealed partial class ApiDispatcher
         }
     }
 
-    private Task ResourceAsync(HttpContext context, RequestPath path)
+    private Task ResourceAsync(HttpContext context, RequestPath path, UserInfo user)
     {
         KindTable table = _registry.Current;
         if (table.Find(path.Group, path.Version, path.Plural) is not { } kind)
@@ -97,7 +95,7 @@ internal sealed partial class ApiDispatcher
             return kind.IsCustom ? Replies.NotFoundAsync(context) : throw Refusals.UnknownResource();
         }
 
-        ApiRequest request = new(context, path, kind);
+        ApiRequest request = new(context, path, kind, user);
         return path.Name is null || path.IsWatch ? _collections.HandleAsync(request) : _objects.HandleAsync(request);
     }
 

@@ -1,13 +1,12 @@
 using Microsoft.AspNetCore.Http;
+using Sympozium.LocalCluster.Identity;
 using Sympozium.LocalCluster.Kinds;
 
 namespace Sympozium.LocalCluster.Server;
 
 /// <summary>One request for a served kind.</summary>
-internal sealed record ApiRequest(HttpContext Context, RequestPath Path, KindDefinition Kind)
+internal sealed record ApiRequest(HttpContext Context, RequestPath Path, KindDefinition Kind, UserInfo User)
 {
-    public const string User = "system:admin";
-
     public IQueryCollection Query => Context.Request.Query;
 
     public CancellationToken Aborted => Context.RequestAborted;

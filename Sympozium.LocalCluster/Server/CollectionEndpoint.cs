@@ -46,7 +46,7 @@ internal sealed class CollectionEndpoint(ClusterStore store, ObjectVerbs verbs, 
 
     private async Task CreateAsync(ApiRequest request)
     {
-        WriteOptions options = QueryOptions.Write(request.Context.Request, "CreateOptions", ApiRequest.User);
+        WriteOptions options = QueryOptions.Write(request.Context.Request, "CreateOptions", request.User);
         options.Warnings.AddRange(Deprecation(request));
         JsonObject resource = await RequestBody.ReadObjectAsync(request.Context, request.Kind, options);
         try

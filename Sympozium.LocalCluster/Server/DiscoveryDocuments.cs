@@ -83,7 +83,7 @@ internal sealed class DiscoveryDocuments(KindTable table)
 
     private static List<ServedGroup> Groups(KindTable table)
     {
-        List<ServedResource> resources = [.. table.Kinds.Select(FromKind), .. AccessReviews.Resources.Select(FromReview)];
+        List<ServedResource> resources = [.. table.Kinds.Select(FromKind), .. ReviewKinds.All.Select(FromReview)];
         return
         [
             .. resources.GroupBy(resource => resource.Group).Select(group => new ServedGroup(
@@ -141,6 +141,11 @@ internal sealed class DiscoveryDocuments(KindTable table)
             subresources.Add(new ServedSubresource("log", kind.Type.Kind, ["get"]));
         }
 
+        if (kind is { IsCustom: false, Type: { Group: "", Plural: "serviceaccounts" } })
+        {
+            subresources.Add(new ServedSubresource("token", "TokenRequest", ["create"], ReviewKinds.Authentication, "v1"));
+        }
+
         if (kind.HasStatus)
         {
             subresources.Add(new ServedSubresource("status", kind.Type.Kind, SubresourceVerbs));
@@ -152,8 +157,8 @@ internal sealed class DiscoveryDocuments(KindTable table)
             subresources, IsStored: true);
     }
 
-    private static ServedResource FromReview(AccessReviews.Review review) =>
-        new(review.Group, "v1", review.Plural, review.Plural[..^1], review.Kind, false, [], [], ["create"], [], IsStored: false);
+    private static ServedResource FromReview(KindDefinition review) => new(
+        review.Type.Group, "v1", review.Type.Plural, review.Singular, review.Type.Kind, review.Type.Namespaced, [], [], ["create"], [], IsStored: false);
 
     private static JsonObject Describe(ServedGroup group)
     {
@@ -191,14 +196,21 @@ internal sealed class DiscoveryDocuments(KindTable table)
         yield return row;
         foreach (ServedSubresource subresource in resource.Subresources)
         {
-            yield return new JsonObject
+            JsonObject under = new()
             {
                 ["name"] = $"{resource.Plural}/{subresource.Name}",
                 ["singularName"] = "",
                 ["namespaced"] = resource.Namespaced,
-                ["kind"] = subresource.Kind,
-                ["verbs"] = Texts(subresource.Verbs),
             };
+            if (subresource.Group is not null)
+            {
+                under["group"] = subresource.Group;
+                under["version"] = subresource.Version;
+            }
+
+            under["kind"] = subresource.Kind;
+            under["verbs"] = Texts(subresource.Verbs);
+            yield return under;
         }
     }
 
@@ -251,7 +263,10 @@ internal sealed class DiscoveryDocuments(KindTable table)
                 .. resource.Subresources.Select(subresource => new JsonObject
                 {
                     ["subresource"] = subresource.Name,
-                    ["responseKind"] = ResponseKind(resource, subresource.Kind),
+                    ["responseKind"] = new JsonObject
+                    {
+                        ["group"] = subresource.Group ?? resource.Group, ["version"] = subresource.Version ?? resource.Version, ["kind"] = subresource.Kind,
+                    },
                     ["verbs"] = Texts(subresource.Verbs),
                 }),
             ]);
@@ -272,7 +287,12 @@ internal sealed class DiscoveryDocuments(KindTable table)
 
     private sealed record ServedVersion(string Name, List<ServedResource> Resources);
 
-    private sealed record ServedSubresource(string Name, string Kind, IReadOnlyList<string> Verbs);
+    /// <param name="Name">Name of the subresource.</param>
+    /// <param name="Kind">Kind of what is sent and answered.</param>
+    /// <param name="Verbs">What can be done.</param>
+    /// <param name="Group">Group of the kind, when it is not the resource's own.</param>
+    /// <param name="Version">Its version.</param>
+    private sealed record ServedSubresource(string Name, string Kind, IReadOnlyList<string> Verbs, string? Group = null, string? Version = null);
 
     private sealed record ServedResource(
         string Group, string Version, string Plural, string Singular, string Kind, bool Namespaced, IReadOnlyList<string> ShortNames,

@@ -14,9 +14,17 @@ internal static class JsonBodies
     public static JsonNode? Parse(ReadOnlySpan<byte> json, List<string>? duplicates)
     {
         Utf8JsonReader reader = new(json, new JsonReaderOptions { MaxDepth = MaxDepth });
-        reader.Read();
-        JsonNode? node = Read(ref reader, "", duplicates);
-        return reader.Read() ? throw new JsonException("more after the end of the document") : node;
+        try
+        {
+            reader.Read();
+            JsonNode? node = Read(ref reader, "", duplicates);
+            return reader.Read() ? throw new JsonException("more after the end of the document") : node;
+        }
+        catch (InvalidOperationException exception)
+        {
+            // Half of a surrogate pair, or bytes that are no UTF-8.
+            throw new JsonException("a text that is not Unicode", null, null, reader.TokenStartIndex, exception);
+        }
     }
 
     private static JsonNode? Read(ref Utf8JsonReader reader, string path, List<string>? duplicates) => reader.TokenType switch

@@ -8,7 +8,7 @@ using Sympozium.LocalCluster.Store;
 namespace Sympozium.LocalCluster.Server;
 
 /// <summary>Single objects and their subresources: get, replace, patch, delete.</summary>
-internal sealed class ObjectEndpoint(ClusterStore store, ObjectVerbs verbs, LogEndpoint logs, TimeProvider time)
+internal sealed class ObjectEndpoint(ClusterStore store, ObjectVerbs verbs, LogEndpoint logs, TokenEndpoint tokens, TimeProvider time)
 {
     public Task HandleAsync(ApiRequest request)
     {
@@ -20,6 +20,11 @@ internal sealed class ObjectEndpoint(ClusterStore store, ObjectVerbs verbs, LogE
         if (ObjectRemover.IsPod(request.Kind) && request.Path.Subresource == "log")
         {
             return request.Context.Request.Method == HttpMethods.Get ? logs.HandleAsync(request) : throw Refusals.MethodNotAllowed();
+        }
+
+        if (TokenEndpoint.IsAsked(request))
+        {
+            return tokens.HandleAsync(request);
         }
 
         if (request.Path.Subresource is { } subresource)
@@ -62,7 +67,7 @@ internal sealed class ObjectEndpoint(ClusterStore store, ObjectVerbs verbs, LogE
             Uid = Metadata.Text(preconditions, "uid"),
             ResourceVersion = Metadata.Text(preconditions, "resourceVersion"),
         };
-        return (removal, new WriteOptions { DryRun = dryRun, User = ApiRequest.User });
+        return (removal, new WriteOptions { DryRun = dryRun, User = request.User });
     }
 
     private static string? ReadPolicy(JsonObject options, List<FieldProblem> problems)
@@ -127,7 +132,7 @@ internal sealed class ObjectEndpoint(ClusterStore store, ObjectVerbs verbs, LogE
 
     private async Task ReplaceAsync(ApiRequest request)
     {
-        WriteOptions options = QueryOptions.Write(request.Context.Request, "UpdateOptions", ApiRequest.User);
+        WriteOptions options = QueryOptions.Write(request.Context.Request, "UpdateOptions", request.User);
         options.Warnings.AddRange(CollectionEndpoint.Deprecation(request));
         JsonObject resource = await RequestBody.ReadObjectAsync(request.Context, request.Kind, options);
         await WriteAsync(request, options, () => verbs.Editor.ReplaceAsync(
@@ -137,7 +142,7 @@ internal sealed class ObjectEndpoint(ClusterStore store, ObjectVerbs verbs, LogE
     private async Task PatchAsync(ApiRequest request)
     {
         (PatchType type, JsonNode? document) = await RequestBody.ReadPatchAsync(request.Context);
-        WriteOptions options = QueryOptions.Write(request.Context.Request, "PatchOptions", ApiRequest.User, type);
+        WriteOptions options = QueryOptions.Write(request.Context.Request, "PatchOptions", request.User, type);
         Patch patch = new(type, document ?? new JsonObject(), options.FieldManager, QueryOptions.Flag(request.Query, "force"));
         bool existed = verbs.Reader.Find(request.Kind, request.Path.Namespace, request.Path.Name!) is not null;
         int code = type == PatchType.Apply && !existed ? StatusCodes.Status201Created : StatusCodes.Status200OK;

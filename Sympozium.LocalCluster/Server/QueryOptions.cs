@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 using Sympozium.Kubernetes.Api;
+using Sympozium.LocalCluster.Identity;
 using Sympozium.LocalCluster.Kinds;
 using Sympozium.LocalCluster.Objects;
 
@@ -45,7 +46,7 @@ internal static class QueryOptions
     /// <param name="user">Who asks.</param>
     /// <param name="patch">Format of a patch.</param>
     /// <exception cref="KubernetesException">422.</exception>
-    public static WriteOptions Write(HttpRequest request, string kind, string user, PatchType? patch = null)
+    public static WriteOptions Write(HttpRequest request, string kind, UserInfo user, PatchType? patch = null)
     {
         IQueryCollection query = request.Query;
         List<FieldProblem> problems = [];

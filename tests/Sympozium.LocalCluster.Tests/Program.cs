@@ -1,3 +1,4 @@
+using Sympozium.LocalCluster.Tests.Faults;
 using Sympozium.LocalCluster.Tests.Pods;
 using Sympozium.LocalCluster.Tests.Store;
 
@@ -12,6 +13,9 @@ public static class Program
         {
             case ["write-until-killed", var path]:
                 await StoreWriter.RunAsync(path);
+                return 0;
+            case ["serve-until-killed", var directory]:
+                await ServedCluster.ServeAsync(directory);
                 return 0;
             case ["run-pod-until-killed", var directory, var name, var spec]:
                 await PodRig.RunPodAsync(directory, name, spec);

@@ -23,7 +23,7 @@ internal sealed class ContainerStarter(PodServices services, PodManifest pod)
         try
         {
             var objects = new PodObjects(services.Client, pod.Metadata.Namespace);
-            _volumes ??= await new PodVolumes(services.Paths, services.Client).PrepareAsync(pod, objects, _fields, cancellationToken);
+            _volumes ??= await new PodVolumes(services.Paths, services.Client, services.Tokens).PrepareAsync(pod, objects, _fields, cancellationToken);
             ContainerLaunch launch = await DescribeAsync(container.Spec, restart, objects, cancellationToken);
             PodPaths.CreatePrivate(Path.GetDirectoryName(launch.OutputFile)!);
             PodPaths.CreatePrivate(Path.GetDirectoryName(launch.RecordFile)!);

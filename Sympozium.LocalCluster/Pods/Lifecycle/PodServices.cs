@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Sympozium.Kubernetes.Api;
+using Sympozium.LocalCluster.Identity;
 using Sympozium.LocalCluster.Pods.Processes;
 using Sympozium.LocalCluster.Pods.Sandbox;
 
@@ -10,6 +11,7 @@ internal sealed record PodServices(
     LocalPodOptions Options,
     PodPaths Paths,
     IKubernetesClient Client,
+    IServiceAccountTokens Tokens,
     TimeProvider Time,
     ProcessWatcher Processes,
     ISandbox Sandbox,

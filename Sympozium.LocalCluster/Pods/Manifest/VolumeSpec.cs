@@ -104,8 +104,21 @@ internal sealed record Projection
 
     public DownwardSource? DownwardAPI { get; set; }
 
+    public TokenSource? ServiceAccountToken { get; set; }
+
     [JsonExtensionData]
     public JsonObject? Other { get; set; }
+}
+
+/// <summary>A token of the pod's ServiceAccount, bound to the pod.</summary>
+internal sealed record TokenSource
+{
+    /// <summary>Empty for the API server.</summary>
+    public string Audience { get; set; } = "";
+
+    public int ExpirationSeconds { get; set; } = 3_600;
+
+    public string Path { get; set; } = "";
 }
 
 /// <summary>A path of the host.</summary>

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Sympozium.Kubernetes.Api;
+using Sympozium.LocalCluster.Identity;
 using Sympozium.LocalCluster.Pods.Manifest;
 using Sympozium.LocalCluster.Pods.Sandbox;
 using Sympozium.LocalCluster.Pods.Variables;
@@ -10,7 +11,7 @@ namespace Sympozium.LocalCluster.Pods.Volumes;
 internal sealed record PreparedVolume(string Path, bool ReadOnly);
 
 /// <summary>Makes a pod's volumes. Doing it again is harmless: directories stay, projected files are written anew.</summary>
-internal sealed class PodVolumes(PodPaths paths, IKubernetesClient client)
+internal sealed class PodVolumes(PodPaths paths, IKubernetesClient client, IServiceAccountTokens tokens)
 {
     /// <summary>Makes all volumes; throws <see cref="PodConfigException"/> that names every volume which cannot be made, and why.</summary>
     public async Task<IReadOnlyDictionary<string, PreparedVolume>> PrepareAsync(
@@ -80,9 +81,9 @@ internal sealed class PodVolumes(PodPaths paths, IKubernetesClient client)
         ProjectedSource source = Projections.Of(volume) ?? throw new PodConfigException(
             PodConfigException.Creating,
             $"local pods have emptyDir, configMap, secret, projected, downwardAPI, hostPath and persistentVolumeClaim volumes, not '{Other(volume.Other)}'");
-        bool secret = volume.Secret is not null || source.Sources.Exists(s => s.Secret is not null);
+        bool secret = volume.Secret is not null || source.Sources.Exists(s => s.Secret is not null || s.ServiceAccountToken is not null);
         string target = paths.Volume(pod.Metadata.Uid, volume.Name, secret);
-        await new Projections(source, objects, fields, pod).WriteAsync(target, cancellationToken);
+        await new Projections(source, objects, fields, pod, tokens).WriteAsync(target, cancellationToken);
         return new PreparedVolume(target, ReadOnly: true);
     }
 

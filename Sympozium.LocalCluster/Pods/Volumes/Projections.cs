@@ -1,11 +1,13 @@
 using System.Text;
+using Sympozium.Kubernetes.Api;
+using Sympozium.LocalCluster.Identity;
 using Sympozium.LocalCluster.Pods.Manifest;
 using Sympozium.LocalCluster.Pods.Variables;
 
 namespace Sympozium.LocalCluster.Pods.Volumes;
 
 /// <summary>Writes the files of configMap, secret, downwardAPI and projected volumes, which differ only in their sources.</summary>
-internal sealed class Projections(ProjectedSource source, PodObjects objects, PodFields fields, PodManifest pod)
+internal sealed class Projections(ProjectedSource source, PodObjects objects, PodFields fields, PodManifest pod, IServiceAccountTokens tokens)
 {
     private const int OrdinaryMode = 0x1A4; // 0644
     private const int ModeMask = 0x1FF;
@@ -61,6 +63,10 @@ internal sealed class Projections(ProjectedSource source, PodObjects objects, Po
         {
             downward.Items.ForEach(Collect);
         }
+        else if (projection.ServiceAccountToken is { } token)
+        {
+            Collect(token);
+        }
         else
         {
             _problems.Add($"local pods cannot project '{string.Join(", ", projection.Other?.Select(o => o.Key) ?? [])}'");
@@ -97,6 +103,24 @@ internal sealed class Projections(ProjectedSource source, PodObjects objects, Po
             {
                 _problems.Add($"references non-existent {kind} key: {item.Key}");
             }
+        }
+    }
+
+    private void Collect(TokenSource wanted)
+    {
+        try
+        {
+            IssuedToken issued = tokens.Issue(new ServiceAccountTokenRequest(pod.Metadata.Namespace, pod.Spec.ServiceAccountName)
+            {
+                Audiences = wanted.Audience.Length == 0 ? [] : [wanted.Audience],
+                Lifetime = TimeSpan.FromSeconds(wanted.ExpirationSeconds),
+                BoundTo = new BoundObject("v1", "Pod", pod.Metadata.Name, pod.Metadata.Uid),
+            });
+            Add(wanted.Path, Encoding.UTF8.GetBytes(issued.Token), null);
+        }
+        catch (KubernetesException refused)
+        {
+            _problems.Add($"failed to fetch token: {refused.Message}");
         }
     }
 

@@ -17,7 +17,8 @@ ROOTS = {
     "core": "ConfigMap Secret Namespace ServiceAccount Pod Service PersistentVolumeClaim Event".split(),
     "batch": ["Job"], "coordination": ["Lease"], "networking": ["NetworkPolicy"],
     "rbac": "Role RoleBinding ClusterRole ClusterRoleBinding".split(),
-    "authorization": "SelfSubjectAccessReview SelfSubjectRulesReview".split(), "authentication": ["SelfSubjectReview"],
+    "authorization": "SelfSubjectAccessReview SelfSubjectRulesReview SubjectAccessReview LocalSubjectAccessReview".split(),
+    "authentication": "SelfSubjectReview TokenRequest TokenReview".split(),
     "meta": ["DeleteOptions"],
 }
 SCALARS = {"string": "s", "bool": "b", "int32": "i", "int64": "i", "int": "i", "uint64": "i", "float64": "d", "byte": "y"}

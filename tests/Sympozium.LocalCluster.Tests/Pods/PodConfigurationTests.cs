@@ -1,3 +1,5 @@
+using System.Buffers.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Sympozium.Kubernetes.Api;
 using Sympozium.LocalCluster.Pods;
@@ -102,5 +104,22 @@ public sealed class PodConfigurationTests
         Assert.True(File.Exists(Path.Combine(rig.DataDirectory, "volumes", "default", "disk", "deep", "er", "y")));
         JsonObject claim = (await rig.Client.GetAsync(CoreTypes.PersistentVolumeClaims, "default", "disk", default))!;
         Assert.Equal("Bound", (string?)claim["status"]!["phase"]);
+    }
+
+    [Fact]
+    public async Task ServiceAccountToken_InAContainer_NamesThePodAndIsAcceptedByTheServer()
+    {
+        await using PodRig rig = await PodRig.StartAsync();
+        await rig.CreatePodAsync("bot", """
+            {"restartPolicy":"Never","containers":[{"name":"main","image":"any","command":["sh","-c",
+              "cd /var/run/secrets/kubernetes.io/serviceaccount && cat namespace && echo && head -1 ca.crt && cat token"]}]}
+            """);
+        JsonObject pod = await rig.UntilPhaseAsync("bot", "Succeeded");
+        string[] lines = (await rig.LogAsync("bot")).Split('\n');
+        Assert.Equal("default", lines[0]);
+        Assert.Equal("-----BEGIN CERTIFICATE-----", lines[1]);
+        using JsonDocument claims = JsonDocument.Parse(Base64Url.DecodeFromChars(lines[2].Split('.')[1]));
+        Assert.Equal(
+            pod["metadata"]!["uid"]!.GetValue<string>(), claims.RootElement.GetProperty("kubernetes.io").GetProperty("pod").GetProperty("uid").GetString());
     }
 }

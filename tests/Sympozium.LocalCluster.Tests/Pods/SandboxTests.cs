@@ -15,7 +15,7 @@ public sealed class SandboxTests
         await using PodRig rig = await PodRig.StartAsync();
 
         await rig.CreatePodAsync("inside", $$"""
-            {"restartPolicy":"Never","containers":[{"name":"main","image":"any","command":["sh","-c",
+            {"restartPolicy":"Never","automountServiceAccountToken":false,"containers":[{"name":"main","image":"any","command":["sh","-c",
               "env; id -u; grep CapEff /proc/self/status; ls /root /home /var {{rig.DataDirectory}} 2>&1; ls /proc/self/fd; ls -d /proc/[0-9]*; touch /usr/x /x 2>&1; touch /tmp/x && echo tmp-ok"]}]}
             """);
 

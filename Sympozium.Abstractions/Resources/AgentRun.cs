@@ -1,3 +1,5 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 
@@ -45,11 +47,13 @@ public sealed record AgentRunSpec
     /// <summary>true cancels the run. May be set at any time, never unset.</summary>
     public bool? Cancel { get; init; }
 
-    /// <summary>What becomes of the run's objects after its end; default delete.</summary>
+    /// <summary>What becomes of the run's objects after its end.</summary>
+    [DefaultValue("delete")]
     [AllowedWords("delete", "keep")]
     public string? Cleanup { get; init; }
 
-    /// <summary>task runs once; server keeps serving; default task.</summary>
+    /// <summary>task runs once; server keeps serving.</summary>
+    [DefaultValue("task")]
     [AllowedWords("task", "server")]
     public string? Mode { get; init; }
 
@@ -57,27 +61,33 @@ public sealed record AgentRunSpec
     public ParentRunSpec? Parent { get; init; }
 
     /// <summary>Sandbox of the agent's commands.</summary>
-    public JsonObject? Sandbox { get; init; }
+    public SandboxSpec? Sandbox { get; init; }
 
     /// <summary>Sandbox by the agent-sandbox project.</summary>
-    public JsonObject? AgentSandbox { get; init; }
+    public AgentSandboxSpec? AgentSandbox { get; init; }
 
     /// <summary>Hooks before and after the agent.</summary>
-    public JsonObject? Lifecycle { get; init; }
+    public LifecycleSpec? Lifecycle { get; init; }
 
     /// <summary>true: a health check of the platform instead of a task.</summary>
     public bool? CanaryMode { get; init; }
 
-    /// <summary>Whether earlier context is used; default true.</summary>
+    /// <summary>Whether earlier context is used.</summary>
+    [DefaultValue(true)]
     public bool? UseContext { get; init; }
 
     /// <summary>Secrets to pull images with.</summary>
-    public IReadOnlyList<JsonObject>? ImagePullSecrets { get; init; }
+    [Items(Key = "name")]
+    public IReadOnlyList<SecretReference>? ImagePullSecrets { get; init; }
 
     /// <summary>Further volumes of the pod.</summary>
+    [PassedThrough(typeof(VolumeShape))]
+    [Items(Key = "name")]
     public IReadOnlyList<JsonObject>? Volumes { get; init; }
 
     /// <summary>Further mounts of the agent container.</summary>
+    [PassedThrough(typeof(VolumeMountShape))]
+    [Items(Key = "mountPath")]
     public IReadOnlyList<JsonObject>? VolumeMounts { get; init; }
 }
 
@@ -123,6 +133,7 @@ public sealed record ParentRunSpec
     public string? SessionKey { get; init; }
 
     /// <summary>How deep the chain is; 1 for a child of a run that nobody started.</summary>
+    [Range(0, 1000)]
     public int SpawnDepth { get; init; }
 }
 
@@ -147,103 +158,4 @@ public sealed record SkillReference
 
     /// <summary>Parameters of the pack.</summary>
     public IReadOnlyDictionary<string, JsonNode?>? Params { get; init; }
-}
-
-/// <summary>What became of a run. Both spellings that readers use are written: result and output, startedAt and startTime, completedAt and completionTime.</summary>
-public sealed record AgentRunStatus
-{
-    /// <summary>Pending, Running, Serving, AwaitingApproval, AwaitingDelegate, PostRunning, Succeeded, Failed, Skipped or Cancelled.</summary>
-    public string? Phase { get; init; }
-
-    /// <summary>Machine-readable reason of the phase.</summary>
-    public string? Reason { get; init; }
-
-    /// <summary>The answer.</summary>
-    public string? Result { get; init; }
-
-    /// <summary>The answer, as an older spelling of result.</summary>
-    public string? Output { get; init; }
-
-    /// <summary>What went wrong and what to do about it.</summary>
-    public string? Error { get; init; }
-
-    /// <summary>Name of the run's Job.</summary>
-    public string? JobName { get; init; }
-
-    /// <summary>Name of the run's Pod.</summary>
-    public string? PodName { get; init; }
-
-    /// <summary>Exit code of the agent container.</summary>
-    public int? ExitCode { get; init; }
-
-    /// <summary>When the run was taken up.</summary>
-    public DateTimeOffset? StartedAt { get; init; }
-
-    /// <summary>When the run was taken up, as an older spelling of startedAt.</summary>
-    public DateTimeOffset? StartTime { get; init; }
-
-    /// <summary>When the run ended.</summary>
-    public DateTimeOffset? CompletedAt { get; init; }
-
-    /// <summary>When the run ended, as an older spelling of completedAt.</summary>
-    public DateTimeOffset? CompletionTime { get; init; }
-
-    /// <summary>What the run used, as counted by the broker.</summary>
-    public TokenUsageStatus? TokenUsage { get; init; }
-
-    /// <summary>Generation of the spec that this status is about.</summary>
-    public long? ObservedGeneration { get; init; }
-
-    /// <summary>Conditions in the usual form.</summary>
-    public IReadOnlyList<ConditionStatus>? Conditions { get; init; }
-}
-
-/// <summary>What a run used.</summary>
-public sealed record TokenUsageStatus
-{
-    /// <summary>Prompt tokens.</summary>
-    public long InputTokens { get; init; }
-
-    /// <summary>Completion tokens.</summary>
-    public long OutputTokens { get; init; }
-
-    /// <summary>Sum of both.</summary>
-    public long TotalTokens { get; init; }
-
-    /// <summary>Tool calls that the model asked for.</summary>
-    public int ToolCalls { get; init; }
-
-    /// <summary>From the start to the result, in milliseconds.</summary>
-    public long DurationMs { get; init; }
-
-    /// <summary>Prompt tokens from the provider's cache.</summary>
-    public long CachedInputTokens { get; init; }
-
-    /// <summary>Reasoning tokens, part of outputTokens.</summary>
-    public long ReasoningTokens { get; init; }
-
-    /// <summary>Calls of the model.</summary>
-    public int ModelCalls { get; init; }
-}
-
-/// <summary>One condition (meta/v1 Condition).</summary>
-public sealed record ConditionStatus
-{
-    /// <summary>What is true or not.</summary>
-    public required string Type { get; init; }
-
-    /// <summary>True, False or Unknown.</summary>
-    public required string Status { get; init; }
-
-    /// <summary>Machine-readable reason.</summary>
-    public string? Reason { get; init; }
-
-    /// <summary>For a person.</summary>
-    public string? Message { get; init; }
-
-    /// <summary>When status last changed.</summary>
-    public DateTimeOffset? LastTransitionTime { get; init; }
-
-    /// <summary>Generation of the spec that this is about.</summary>
-    public long? ObservedGeneration { get; init; }
 }

@@ -1,3 +1,5 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Serialization;
 
 namespace Sympozium.Abstractions.Resources;
@@ -24,10 +26,12 @@ public sealed record ConfigGatewaySpec
     /// <summary>Whether there is one.</summary>
     public bool? Enabled { get; init; }
 
-    /// <summary>Gateway class; default sympozium.</summary>
+    /// <summary>Gateway class.</summary>
+    [DefaultValue("sympozium")]
     public string? GatewayClassName { get; init; }
 
-    /// <summary>Name of the Gateway; default sympozium-gateway.</summary>
+    /// <summary>Name of the Gateway.</summary>
+    [DefaultValue("sympozium-gateway")]
     public string? Name { get; init; }
 
     /// <summary>Domain below which agents get their host names.</summary>
@@ -46,7 +50,8 @@ public sealed record ConfigTlsSpec
     /// <summary>ClusterIssuer of cert-manager that signs the certificate.</summary>
     public string? CertManagerClusterIssuer { get; init; }
 
-    /// <summary>Secret with the certificate; default sympozium-wildcard-cert.</summary>
+    /// <summary>Secret with the certificate.</summary>
+    [DefaultValue("sympozium-wildcard-cert")]
     public string? SecretName { get; init; }
 }
 
@@ -56,7 +61,8 @@ public sealed record ConfigCanarySpec
     /// <summary>Whether it runs.</summary>
     public bool? Enabled { get; init; }
 
-    /// <summary>How often, as a Go duration; default 30m.</summary>
+    /// <summary>How often, as a Go duration.</summary>
+    [DefaultValue("30m")]
     public string? Interval { get; init; }
 
     /// <summary>Model of the check.</summary>
@@ -80,6 +86,7 @@ public sealed record ConfigPricingSpec
     public bool? SimulatedEnabled { get; init; }
 
     /// <summary>Prices; at most 500.</summary>
+    [Items(Max = 500)]
     public IReadOnlyList<ConfigPriceSpec>? SimulatedPrices { get; init; }
 
     /// <summary>When the prices were last changed.</summary>
@@ -93,15 +100,18 @@ public sealed record ConfigPricingSpec
 public sealed record ConfigPriceSpec
 {
     /// <summary>Provider, for example openai.</summary>
+    [RegularExpression("^[a-zA-Z0-9][a-zA-Z0-9._:/-]{0,127}$")]
     public required string Provider { get; init; }
 
     /// <summary>Beginning of the model's name; empty means all models of the provider.</summary>
     public string? Match { get; init; }
 
     /// <summary>Price of a million input tokens in millionths of a dollar, 1 to 1,000,000,000.</summary>
+    [Range(1, 1_000_000_000)]
     public long? InputPerMTokMicro { get; init; }
 
     /// <summary>Price of a million output tokens in millionths of a dollar, 1 to 1,000,000,000.</summary>
+    [Range(1, 1_000_000_000)]
     public long? OutputPerMTokMicro { get; init; }
 }
 
@@ -118,6 +128,7 @@ public sealed record ConfigStatus
     public ConfigCanaryStatus? Canary { get; init; }
 
     /// <summary>Conditions in the usual form.</summary>
+    [Items(Key = "type")]
     public IReadOnlyList<ConditionStatus>? Conditions { get; init; }
 }
 

@@ -25,27 +25,33 @@ public sealed record InstanceSpec
     public IReadOnlyList<AuthReference>? AuthRefs { get; init; }
 
     /// <summary>Channels that the agent listens on.</summary>
-    public IReadOnlyList<JsonObject>? Channels { get; init; }
+    public IReadOnlyList<ChannelSpec>? Channels { get; init; }
 
     /// <summary>Memory of the agent.</summary>
-    public JsonObject? Memory { get; init; }
+    public MemorySpec? Memory { get; init; }
 
     /// <summary>Telemetry of the agent's pods.</summary>
-    public JsonObject? Observability { get; init; }
+    public ObservabilitySpec? Observability { get; init; }
 
     /// <summary>MCP servers whose tools the agent has.</summary>
-    public IReadOnlyList<JsonObject>? McpServers { get; init; }
+    [Items(Key = "name")]
+    public IReadOnlyList<McpServerReference>? McpServers { get; init; }
 
     /// <summary>HTTP endpoint of the agent (the gateway serves every instance; kept for compatibility).</summary>
-    public JsonObject? WebEndpoint { get; init; }
+    public WebEndpointSpec? WebEndpoint { get; init; }
 
     /// <summary>Secrets to pull images with.</summary>
-    public IReadOnlyList<JsonObject>? ImagePullSecrets { get; init; }
+    [Items(Key = "name")]
+    public IReadOnlyList<SecretReference>? ImagePullSecrets { get; init; }
 
     /// <summary>Further volumes of agent pods.</summary>
+    [PassedThrough(typeof(VolumeShape))]
+    [Items(Key = "name")]
     public IReadOnlyList<JsonObject>? Volumes { get; init; }
 
     /// <summary>Further mounts of the agent container.</summary>
+    [PassedThrough(typeof(VolumeMountShape))]
+    [Items(Key = "mountPath")]
     public IReadOnlyList<JsonObject>? VolumeMounts { get; init; }
 }
 
@@ -85,16 +91,16 @@ public sealed record AgentSettings
     public IReadOnlyDictionary<string, string>? Env { get; init; }
 
     /// <summary>Sandbox of the agent's commands.</summary>
-    public JsonObject? Sandbox { get; init; }
+    public SandboxSpec? Sandbox { get; init; }
 
     /// <summary>Sandbox by the agent-sandbox project.</summary>
-    public JsonObject? AgentSandbox { get; init; }
+    public AgentSandboxSpec? AgentSandbox { get; init; }
 
     /// <summary>Limits of child runs.</summary>
-    public JsonObject? Subagents { get; init; }
+    public SubagentsSpec? Subagents { get; init; }
 
     /// <summary>Hooks before and after the agent.</summary>
-    public JsonObject? Lifecycle { get; init; }
+    public LifecycleSpec? Lifecycle { get; init; }
 }
 
 /// <summary>A provider's secret.</summary>
@@ -110,8 +116,11 @@ public sealed record AuthReference
 /// <summary>What became of an instance.</summary>
 public sealed record InstanceStatus
 {
-    /// <summary>Ready, Pending or Error.</summary>
+    /// <summary>Pending, Ready, Running, Serving or Error.</summary>
     public string? Phase { get; init; }
+
+    /// <summary>The channels as last seen.</summary>
+    public IReadOnlyList<ChannelStatus>? Channels { get; init; }
 
     /// <summary>Runs whose pods are alive.</summary>
     public int? ActiveAgentPods { get; init; }
@@ -119,9 +128,42 @@ public sealed record InstanceStatus
     /// <summary>Runs of this instance that exist.</summary>
     public int? TotalAgentRuns { get; init; }
 
+    /// <summary>The HTTP endpoint as last seen.</summary>
+    public WebEndpointStatus? WebEndpoint { get; init; }
+
     /// <summary>Generation of the spec that this status is about.</summary>
     public long? ObservedGeneration { get; init; }
 
     /// <summary>Conditions in the usual form.</summary>
+    [Items(Key = "type")]
     public IReadOnlyList<ConditionStatus>? Conditions { get; init; }
+}
+
+/// <summary>A channel as last seen.</summary>
+public sealed record ChannelStatus
+{
+    /// <summary>Kind of channel.</summary>
+    public required string Type { get; init; }
+
+    /// <summary>Connected, Disconnected, Pending or Error.</summary>
+    public required string Status { get; init; }
+
+    /// <summary>When the channel was last asked.</summary>
+    public DateTimeOffset? LastHealthCheck { get; init; }
+
+    /// <summary>For a person.</summary>
+    public string? Message { get; init; }
+}
+
+/// <summary>The HTTP endpoint of an instance as last seen.</summary>
+public sealed record WebEndpointStatus
+{
+    /// <summary>Ready, Pending or Error.</summary>
+    public string? Status { get; init; }
+
+    /// <summary>Address from outside.</summary>
+    public string? Url { get; init; }
+
+    /// <summary>Secret with the endpoint's key.</summary>
+    public string? AuthSecretName { get; init; }
 }

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 
@@ -76,10 +77,12 @@ public sealed record SandboxPolicySpec
     public string? DefaultImage { get; init; }
 
     /// <summary>Most CPU that a run may request or be limited to, as a Kubernetes quantity; also the limit of a run that names none.</summary>
+    [Quantity]
     [JsonPropertyName("maxCPU")]
     public JsonNode? MaxCpu { get; init; }
 
     /// <summary>Most memory that a run may request or be limited to, as a Kubernetes quantity; also the limit of a run that names none.</summary>
+    [Quantity]
     public JsonNode? MaxMemory { get; init; }
 
     /// <summary>Whether directories of the host may be mounted; default false.</summary>
@@ -101,6 +104,9 @@ public sealed record SeccompProfileSpec
     /// <summary>Which profile.</summary>
     [AllowedWords("RuntimeDefault", "Localhost", "Unconfined")]
     public string? Type { get; init; }
+
+    /// <summary>Profile on the node, for Localhost.</summary>
+    public string? LocalhostProfile { get; init; }
 }
 
 /// <summary>Rules for the agent-sandbox project.</summary>
@@ -150,6 +156,7 @@ public sealed record EgressSpec
     public required string Host { get; init; }
 
     /// <summary>Port; default all.</summary>
+    [Range(1, 65_535)]
     public int? Port { get; init; }
 }
 
@@ -197,5 +204,6 @@ public sealed record PolicyStatus
     public int? BoundInstances { get; init; }
 
     /// <summary>Conditions in the usual form.</summary>
+    [Items(Key = "type")]
     public IReadOnlyList<ConditionStatus>? Conditions { get; init; }
 }

@@ -17,7 +17,7 @@ internal static class PolicyChecks
         CheckAtLeast("spec.subagentPolicy.maxConcurrent", spec.SubagentPolicy?.MaxConcurrent, 0, problems);
         CheckAtLeast("spec.budgets.maxTokensPerRun", spec.Budgets?.MaxTokensPerRun, 1, problems);
         CheckAtLeast("spec.budgets.maxModelCallsPerRun", spec.Budgets?.MaxModelCallsPerRun, 1, problems);
-        ResourceChecks.CheckDuration("spec.budgets.maxRunDuration", spec.Budgets?.MaxRunDuration, problems);
+        FieldChecks.Duration("spec.budgets.maxRunDuration", spec.Budgets?.MaxRunDuration, problems);
         CheckEgress(spec.NetworkPolicy?.AllowedEgress ?? [], problems);
         CheckEntries("spec.modelPolicy.allowedModels", spec.ModelPolicy?.AllowedModels, problems);
         CheckEntries("spec.modelPolicy.allowedNamespaces", spec.ModelPolicy?.AllowedNamespaces, problems);
@@ -27,8 +27,8 @@ internal static class PolicyChecks
 
     public static void Config(ConfigSpec spec, ICollection<ResourceProblem> problems)
     {
-        ResourceChecks.CheckDuration("spec.canary.interval", spec.Canary?.Interval, problems);
-        ResourceChecks.CheckUrl("spec.canary.baseURL", spec.Canary?.BaseUrl, problems);
+        FieldChecks.Duration("spec.canary.interval", spec.Canary?.Interval, problems);
+        FieldChecks.Url("spec.canary.baseURL", spec.Canary?.BaseUrl, problems);
         if (spec.PolicyRef is { } policy && (policy.Length == 0 || policy.Count(c => c == '/') > 1 || policy.StartsWith('/') || policy.EndsWith('/')))
         {
             problems.Add(new("spec.policyRef", $"'{policy}' is neither a policy's name nor namespace/name"));
@@ -50,9 +50,9 @@ internal static class PolicyChecks
     private static void CheckTools(PolicySpec spec, ICollection<ResourceProblem> problems)
     {
         IReadOnlyList<ToolRuleSpec> rules = spec.ToolGating?.Rules ?? [];
-        ResourceChecks.CheckToolNames("spec.toolGating.rules", rules.Select(rule => rule.Tool), problems);
-        ResourceChecks.CheckToolNames("spec.requireApproval", spec.RequireApproval, problems);
-        ResourceChecks.CheckToolNames("spec.allowedTools", spec.AllowedTools, problems);
+        FieldChecks.ToolNames("spec.toolGating.rules", rules.Select(rule => rule.Tool), problems);
+        FieldChecks.ToolNames("spec.requireApproval", spec.RequireApproval, problems);
+        FieldChecks.ToolNames("spec.allowedTools", spec.AllowedTools, problems);
         foreach (string tool in rules.GroupBy(rule => rule.Tool).Where(group => group.Select(rule => rule.Action).Distinct().Count() > 1).Select(group => group.Key))
         {
             problems.Add(new("spec.toolGating.rules", $"has several rules with different actions for the tool '{tool}'; keep one"));

@@ -1,81 +1,64 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
-using Sympozium.Abstractions.Ipc;
 
 namespace Sympozium.Abstractions.Resources;
 
 /// <summary>Rules of a canonical spec that a schema cannot say. Each adds every problem it finds.</summary>
 internal static class ResourceChecks
 {
-    /// <summary>Variables that decide which code a container runs; nobody may set them.</summary>
-    private static readonly string[] DeniedVariables =
-        ["PATH", "HOME", "SHELL", "USER", "HOSTNAME"];
-
-    /// <summary>Variables that the control plane gives to each pod: what a run is, what it may do and where its files and the gateway are.</summary>
-    private static readonly string[] OwnedVariables =
-    [
-        PodEnvironment.RunId, PodEnvironment.Namespace, PodEnvironment.Instance, PodEnvironment.AgentId, PodEnvironment.SessionKey,
-        PodEnvironment.ModelName, PodEnvironment.ModelProvider, PodEnvironment.OpenAiBaseUrl, PodEnvironment.OpenAiApiKey,
-        PodEnvironment.EventBusUrl, PodEnvironment.RunTimeoutSeconds, PodEnvironment.ToolPolicyAllow, PodEnvironment.ToolPolicyDeny,
-        PodEnvironment.ToolPolicyAsk, PodEnvironment.ToolPolicyDefault, PodEnvironment.DryRun, PodEnvironment.AllowedOutboundChannels,
-        PodEnvironment.TraceParent,
-    ];
-
-    /// <summary>Beginnings of names that steer the loader, the .NET runtime and the runner, in any version of them.</summary>
-    private static readonly string[] DeniedPrefixes = ["LD_", "DOTNET_", "COMPlus_", "CORECLR_", "COREHOST_"];
-
-    /// <summary>A year: longer ones are mistakes, and the dates computed from them would leave the calendar.</summary>
-    private static readonly TimeSpan LongestTimeout = TimeSpan.FromDays(365);
-
     public static void AgentRun(AgentRunSpec spec, ICollection<ResourceProblem> problems)
     {
         if (string.IsNullOrEmpty(spec.InstanceRef))
         {
             problems.Add(new("spec.instanceRef", "is required: the name of a SympoziumInstance or Agent in the run's namespace"));
         }
+        else
+        {
+            FieldChecks.Name("spec.instanceRef", spec.InstanceRef, "SympoziumInstance or Agent", problems);
+        }
 
         CheckTask(spec, problems);
-        CheckDuration("spec.timeout", spec.Timeout, problems);
-        CheckVariables("spec.env", spec.Env, problems);
-        CheckUrl("spec.model.baseURL", spec.Model?.BaseUrl, problems);
-        CheckToolNames("spec.toolPolicy.allow", spec.ToolPolicy?.Allow, problems);
-        CheckToolNames("spec.toolPolicy.deny", spec.ToolPolicy?.Deny, problems);
-        CheckSkills(spec.Skills, problems);
+        FieldChecks.Duration("spec.timeout", spec.Timeout, problems);
+        FieldChecks.Variables("spec.env", spec.Env, problems);
+        FieldChecks.Url("spec.model.baseURL", spec.Model?.BaseUrl, problems);
+        FieldChecks.ToolNames("spec.toolPolicy.allow", spec.ToolPolicy?.Allow, problems);
+        FieldChecks.ToolNames("spec.toolPolicy.deny", spec.ToolPolicy?.Deny, problems);
+        FieldChecks.Skills("spec.skills", spec.Skills, problems);
+        FieldChecks.ModelReference("spec.model.modelRef", spec.Model?.ModelRef, problems);
+        FieldChecks.Lifecycle("spec.lifecycle", spec.Lifecycle, problems);
+        if (spec.Sandbox is { Enabled: true } && spec.AgentSandbox is { Enabled: true })
+        {
+            problems.Add(new("spec.agentSandbox", "cannot be used together with spec.sandbox: both say where commands run; keep one of them"));
+        }
     }
 
     public static void Instance(InstanceSpec spec, ICollection<ResourceProblem> problems)
     {
-        if (string.IsNullOrEmpty(spec.Agents?.Default?.Model))
+        CheckSettings(spec.Agents?.Default ?? new AgentSettings(), problems);
+        FieldChecks.Skills("spec.skills", spec.Skills, problems);
+        FieldChecks.Name("spec.policyRef", spec.PolicyRef, "SympoziumPolicy", problems);
+        FieldChecks.AuthReferences("spec.authRefs", spec.AuthRefs, problems);
+        FieldChecks.McpServers("spec.mcpServers", spec.McpServers, problems);
+        CheckObservability(spec.Observability, problems);
+        IReadOnlyList<ChannelSpec> channels = spec.Channels ?? [];
+        FieldChecks.Unique("spec.channels", channels.Select(channel => channel.Type), "the channel", problems);
+        for (int i = 0; i < channels.Count; i++)
+        {
+            FieldChecks.Name($"{FieldChecks.Item("spec.channels", i)}.configRef.secret", channels[i].ConfigRef?.Secret, "Secret", problems);
+        }
+    }
+
+    private static void CheckSettings(AgentSettings settings, ICollection<ResourceProblem> problems)
+    {
+        if (string.IsNullOrEmpty(settings.Model))
         {
             problems.Add(new("spec.agents.default.model", "is required: a model name as the provider knows it (also spelled spec.provider.model)"));
         }
 
-        CheckDuration("spec.agents.default.runTimeout", spec.Agents?.Default?.RunTimeout, problems);
-        CheckVariables("spec.agents.default.env", spec.Agents?.Default?.Env, problems);
-        CheckUrl("spec.agents.default.baseURL", spec.Agents?.Default?.BaseUrl, problems);
-        CheckSkills(spec.Skills, problems);
-    }
-
-    public static void SkillPack(SkillPackSpec spec, ICollection<ResourceProblem> problems)
-    {
-        IReadOnlyList<SkillSpec> skills = spec.Skills ?? [];
-        if (skills.Count == 0)
-        {
-            problems.Add(new("spec.skills", "is required: at least one skill with name and content"));
-        }
-
-        for (int i = 0; i < skills.Count; i++)
-        {
-            // The name becomes a ConfigMap key and a file name.
-            if (skills[i].Name.Length is 0 or > 200 || !skills[i].Name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.') || skills[i].Name.StartsWith('.'))
-            {
-                problems.Add(new($"spec.skills[{i}].name", $"'{skills[i].Name}' must be 1 to 200 of A-Z a-z 0-9 - _ . and not start with a dot: it becomes a file name"));
-            }
-        }
-
-        foreach (string name in skills.GroupBy(skill => skill.Name).Where(group => group.Count() > 1).Select(group => group.Key))
-        {
-            problems.Add(new("spec.skills", $"names the skill '{name}' more than once"));
-        }
+        FieldChecks.Duration("spec.agents.default.runTimeout", settings.RunTimeout, problems);
+        FieldChecks.Variables("spec.agents.default.env", settings.Env, problems);
+        FieldChecks.Url("spec.agents.default.baseURL", settings.BaseUrl, problems);
+        FieldChecks.Lifecycle("spec.agents.default.lifecycle", settings.Lifecycle, problems);
     }
 
     private static void CheckTask(AgentRunSpec spec, ICollection<ResourceProblem> problems)
@@ -85,7 +68,7 @@ internal static class ResourceChecks
             case JsonValue value when value.GetValueKind() == System.Text.Json.JsonValueKind.String:
                 break;
             case JsonObject task:
-                problems.Add(new("spec.task.mode", $"'{task["mode"].AsText()}' is not supported; give the task as a text"));
+                CheckTaskObject(task, problems);
                 break;
             case null when spec.Messages is { Count: > 0 }:
                 break;
@@ -98,66 +81,43 @@ internal static class ResourceChecks
         }
     }
 
-    private static void CheckSkills(IReadOnlyList<SkillReference>? skills, ICollection<ResourceProblem> problems)
+    /// <summary>{mode, tool, parameters}: a tool of a sidecar does the task, without a model's choice.</summary>
+    private static void CheckTaskObject(JsonObject task, ICollection<ResourceProblem> problems)
     {
-        for (int i = 0; i < (skills?.Count ?? 0); i++)
+        if (task["mode"].AsText() is not "sidecar-driven")
         {
-            if (string.IsNullOrEmpty(skills![i].SkillPackRef) == string.IsNullOrEmpty(skills[i].ConfigMapRef))
-            {
-                problems.Add(new($"spec.skills[{i}]", "must name exactly one of skillPackRef and configMapRef"));
-            }
+            problems.Add(new("spec.task.mode", $"'{task["mode"].AsText()}' is no way of doing a task; known is sidecar-driven. Or give the task as a text"));
+        }
+
+        if (string.IsNullOrEmpty(task["tool"].AsText()))
+        {
+            problems.Add(new("spec.task.tool", "is required: the name of a tool of one of the run's skill sidecars"));
+        }
+
+        switch (task["parameters"])
+        {
+            case null:
+                break;
+            case JsonObject parameters:
+                foreach (string name in parameters.Where(pair => pair.Value.AsText() is null).Select(pair => pair.Key))
+                {
+                    problems.Add(new($"spec.task.parameters.{name}", "must be a text; write other values as JSON in a text"));
+                }
+
+                break;
+            default:
+                problems.Add(new("spec.task.parameters", "must be an object of texts"));
+                break;
         }
     }
 
-    public static void CheckDuration(string path, string? text, ICollection<ResourceProblem> problems)
+    private static void CheckObservability(ObservabilitySpec? observability, ICollection<ResourceProblem> problems)
     {
-        if (text is null)
+        FieldChecks.Url("spec.observability.otlpEndpoint", observability?.OtlpEndpoint, problems);
+        if (observability?.SamplingRatio is { } ratio
+            && !(double.TryParse(ratio, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double share) && share <= 1))
         {
-            return;
-        }
-
-        if (!GoDuration.TryParse(text, out TimeSpan duration))
-        {
-            problems.Add(new(path, $"'{text}' is not a positive duration; write it like 90s, 5m or 1h30m"));
-        }
-        else if (duration > LongestTimeout)
-        {
-            problems.Add(new(path, $"'{text}' is too long; at most {LongestTimeout.TotalHours:0}h"));
-        }
-    }
-
-    /// <summary>Lists of tools travel as comma-separated variables; a comma in a name would be two names there.</summary>
-    public static void CheckToolNames(string path, IEnumerable<string>? tools, ICollection<ResourceProblem> problems)
-    {
-        foreach (string tool in tools ?? [])
-        {
-            if (tool.Length == 0 || tool.Any(c => c == ',' || char.IsWhiteSpace(c) || char.IsControl(c)))
-            {
-                problems.Add(new(path, $"'{tool}' is not a tool's name: it must not be empty or contain a comma or white space"));
-            }
-        }
-    }
-
-    public static void CheckUrl(string path, string? text, ICollection<ResourceProblem> problems)
-    {
-        if (text is not null && !(Uri.TryCreate(text, UriKind.Absolute, out Uri? url) && url.Scheme is "http" or "https"))
-        {
-            problems.Add(new(path, $"'{text}' is not an absolute http or https URL"));
-        }
-    }
-
-    private static void CheckVariables(string path, IReadOnlyDictionary<string, string>? variables, ICollection<ResourceProblem> problems)
-    {
-        foreach (string name in variables?.Keys ?? [])
-        {
-            if (DeniedVariables.Contains(name) || DeniedPrefixes.Any(prefix => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)))
-            {
-                problems.Add(new($"{path}.{name}", "must not be set: it decides which code the container runs"));
-            }
-            else if (OwnedVariables.Contains(name) || name.StartsWith("SYMPOZIUM_", StringComparison.Ordinal))
-            {
-                problems.Add(new($"{path}.{name}", "must not be set: the control plane owns this variable; choose another name, or the field of the spec that says it"));
-            }
+            problems.Add(new("spec.observability.samplingRatio", $"'{ratio}' must be a number from 0 to 1, such as 0.25"));
         }
     }
 }

@@ -1,16 +1,42 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 
 namespace Sympozium.Abstractions.Resources;
 
-/// <summary>One field of a spec that has a second spelling.</summary>
-/// <param name="From">Path of the second spelling below <c>spec</c>, parts separated by dots.</param>
-/// <param name="To">Path of the canonical field below <c>spec</c>.</param>
+/// <summary>One field of a spec that has a second spelling, or (<c>From</c> equal to <c>To</c>) whose value may have several forms.</summary>
+/// <param name="From">Path of the second spelling below <c>spec</c>, parts separated by dots; a part ending in <c>[]</c> means each item of a list.</param>
+/// <param name="To">Path of the canonical field below <c>spec</c>, in the same list as <paramref name="From"/>.</param>
 /// <param name="Convert">Makes the canonical value; null when the value is the same. Returns null when there is nothing to take over.</param>
 /// <param name="Description">Description of the second spelling in the CRD.</param>
 public sealed record SpellingRule(string From, string To, Func<JsonNode, JsonNode?>? Convert = null, string? Description = null)
 {
+    private const string Each = "[].";
+
     /// <summary>Moves the value to its canonical place; two different values are a problem.</summary>
-    public void Apply(JsonObject spec, ICollection<ResourceProblem> problems)
+    public void Apply(JsonObject spec, ICollection<ResourceProblem> problems) => Apply(spec, "spec", problems);
+
+    private void Apply(JsonObject parent, string path, ICollection<ResourceProblem> problems)
+    {
+        int list = From.IndexOf(Each, StringComparison.Ordinal);
+        if (list < 0)
+        {
+            Move(parent, path, problems);
+            return;
+        }
+
+        (JsonObject? holder, string name) = Find(parent, From[..list], create: false);
+        JsonArray items = holder?[name] as JsonArray ?? [];
+        SpellingRule rule = this with { From = From[(list + Each.Length)..], To = To[(list + Each.Length)..] };
+        for (int i = 0; i < items.Count; i++)
+        {
+            if (items[i] is JsonObject item)
+            {
+                rule.Apply(item, string.Create(CultureInfo.InvariantCulture, $"{path}.{From[..list]}[{i}]"), problems);
+            }
+        }
+    }
+
+    private void Move(JsonObject spec, string path, ICollection<ResourceProblem> problems)
     {
         (JsonObject? parent, string name) = Find(spec, From, create: false);
         if (parent?[name] is not JsonNode found)
@@ -19,6 +45,12 @@ public sealed record SpellingRule(string From, string To, Func<JsonNode, JsonNod
         }
 
         JsonNode? value = Convert is null ? found.DeepClone() : Convert(found);
+        if (From == To)
+        {
+            parent[name] = value ?? found.DeepClone();
+            return;
+        }
+
         if (Convert is null)
         {
             parent.Remove(name);
@@ -42,8 +74,8 @@ public sealed record SpellingRule(string From, string To, Func<JsonNode, JsonNod
         else if (!JsonNode.DeepEquals(existing, value))
         {
             problems.Add(new ResourceProblem(
-                $"spec.{From}",
-                $"is another spelling of spec.{To}, and the two have different values ({Show(found)} and {Show(existing)}); keep one of them"));
+                $"{path}.{From}",
+                $"is another spelling of {path}.{To}, and the two have different values ({Show(found)} and {Show(existing)}); keep one of them"));
         }
     }
 

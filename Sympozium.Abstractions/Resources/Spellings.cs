@@ -4,7 +4,8 @@ namespace Sympozium.Abstractions.Resources;
 
 /// <summary>
 /// All spellings that manifests in the wild use, and the canonical field of each. This is the only place that knows them:
-/// readers canonicalize a spec before they read it, and the CRDs declare the second spellings from the same rules.
+/// readers canonicalize a spec before they read it, rule by rule in the order given here, and the CRDs declare the second spellings from
+/// the same rules.
 /// </summary>
 public static class Spellings
 {
@@ -36,37 +37,47 @@ public static class Spellings
         new("sandbox", "sandboxPolicy", SandboxPolicy, "Sandbox of agent pods: enabled, runtimeClass."),
     ];
 
-    /// <summary>Spellings of SympoziumConfig: none.</summary>
-    public static IReadOnlyList<SpellingRule> Config { get; } = [];
+    /// <summary>Spellings of SympoziumSchedule.</summary>
+    public static IReadOnlyList<SpellingRule> Schedule { get; } =
+    [
+        new("agentRef", "instanceRef"),
+        new("input", "task"),
+        new("timeZone", "timezone"),
+        new("schedule", "timezone", ZoneOfCron),
+        new("schedule", "schedule", CronWithoutZone),
+    ];
 
-    /// <summary>Spellings of SkillPack: none.</summary>
-    public static IReadOnlyList<SpellingRule> SkillPack { get; } = [];
+    /// <summary>Spellings of Ensemble and PersonaPack. The list is renamed before its items are read.</summary>
+    public static IReadOnlyList<SpellingRule> Ensemble { get; } =
+    [
+        new("personas", "agentConfigs"),
+        new("policy", "policyRef"),
+        new("agentConfigs[].skills", "agentConfigs[].skills", SkillObjects),
+        new("agentConfigs[].schedule.input", "agentConfigs[].schedule.task"),
+        new("agentConfigs[].schedule.timeZone", "agentConfigs[].schedule.timezone"),
+        new("agentConfigs[].schedule.cron", "agentConfigs[].schedule.timezone", ZoneOfCron),
+        new("agentConfigs[].schedule.cron", "agentConfigs[].schedule.cron", CronWithoutZone),
+    ];
+
+    /// <summary>Kinds whose fields have one spelling only.</summary>
+    public static IReadOnlyList<SpellingRule> None { get; } = [];
 
     /// <summary>Returns a canonical copy of <paramref name="spec"/>; contradictions are added to <paramref name="problems"/>.</summary>
     public static JsonObject Canonicalize(IReadOnlyList<SpellingRule> rules, JsonObject spec, ICollection<ResourceProblem> problems)
     {
         var copy = (JsonObject)spec.DeepClone();
         DropNulls(copy);
-        foreach (SpellingRule rule in rules.Where(rule => rule.From == rule.To))
-        {
-            // A field whose items have several forms is converted in place before anything is compared with it.
-            if (copy[rule.From] is JsonNode value && rule.Convert!(value) is JsonNode converted)
-            {
-                copy[rule.To] = converted;
-            }
-        }
-
-        foreach (SpellingRule rule in rules.Where(rule => rule.From != rule.To))
+        foreach (SpellingRule rule in rules)
         {
             rule.Apply(copy, problems);
         }
 
-        foreach (string used in rules.Where(rule => rule.Convert is not null && rule.From != rule.To).Select(rule => rule.From).Distinct())
+        foreach (string used in rules.Where(rule => rule.Convert is not null && rules.All(other => other.To != rule.From)).Select(rule => rule.From).Distinct())
         {
             copy.Remove(used);
         }
 
-        MergeSkillConfig(copy);
+        MergeSkillConfig(copy, problems);
         return copy;
     }
 
@@ -149,19 +160,42 @@ public static class Spellings
         return policy;
     }
 
+    /// <summary>The time zone that a cron expression may begin with, as cron libraries allow: <c>CRON_TZ=Europe/Paris 0 9 * * *</c>.</summary>
+    private static JsonValue? ZoneOfCron(JsonNode cron) => SplitCron(cron).Zone is string zone ? JsonValue.Create(zone) : null;
+
+    private static JsonValue? CronWithoutZone(JsonNode cron) => SplitCron(cron).Expression is string expression ? JsonValue.Create(expression) : null;
+
+    private static (string? Zone, string? Expression) SplitCron(JsonNode cron)
+    {
+        string text = cron.AsText()?.TrimStart() ?? "";
+        string? prefix = Array.Find(["CRON_TZ=", "TZ="], prefix => text.StartsWith(prefix, StringComparison.Ordinal));
+        int end = text.IndexOf(' ', StringComparison.Ordinal);
+        return prefix is null || end < 0 ? (null, null) : (text[prefix.Length..end], text[end..].TrimStart());
+    }
+
     /// <summary><c>skillConfig: {pack: {...}}</c> becomes the <c>params</c> of that pack in <c>skills</c>.</summary>
-    private static void MergeSkillConfig(JsonObject spec)
+    private static void MergeSkillConfig(JsonObject spec, ICollection<ResourceProblem> problems)
     {
         if (spec[SkillConfig] is not JsonObject config)
         {
             return;
         }
 
-        foreach (JsonObject skill in (spec["skills"] as JsonArray ?? []).OfType<JsonObject>())
+        JsonObject[] skills = [.. (spec["skills"] as JsonArray ?? []).OfType<JsonObject>()];
+        foreach ((string name, JsonNode? parameters) in config)
         {
-            if (skill["skillPackRef"].AsText() is string name && config[name] is JsonObject parameters && skill["params"] is null)
+            JsonObject? skill = Array.Find(skills, skill => skill["skillPackRef"].AsText() == name);
+            if (skill is null)
             {
-                skill["params"] = parameters.DeepClone();
+                problems.Add(new($"spec.{SkillConfig}.{name}", $"is about the skill pack '{name}', which spec.skills does not name; add it there or remove this"));
+            }
+            else if (skill["params"] is JsonNode existing && !JsonNode.DeepEquals(existing, parameters))
+            {
+                problems.Add(new($"spec.{SkillConfig}.{name}", $"is another spelling of the params of '{name}' in spec.skills, and the two have different values; keep one of them"));
+            }
+            else
+            {
+                skill["params"] = parameters?.DeepClone();
             }
         }
 

@@ -90,8 +90,8 @@ public static class RunPlanner
             DryRun = run.DryRun is true,
             Env = Merge(settings?.Env, run.Env),
             NodeSelector = Merge(settings?.NodeSelector, run.Model?.NodeSelector),
-            ImagePullSecrets = Names(run.ImagePullSecrets ?? instance.ImagePullSecrets, "name"),
-            Channels = Names(instance.Channels, "type"),
+            ImagePullSecrets = PullSecrets(run.ImagePullSecrets ?? instance.ImagePullSecrets),
+            Channels = ChannelTypes(instance.Channels),
             TraceParent = (string?)inputs.Run["metadata"]!["annotations"]?[SympoziumNames.TraceParentAnnotation],
         };
     }
@@ -105,8 +105,9 @@ public static class RunPlanner
         _ => false,
     };
 
-    private static List<string> Names(IReadOnlyList<JsonObject>? objects, string field) =>
-        [.. (objects ?? []).Select(item => item[field].AsText()).OfType<string>().Distinct()];
+    private static List<string> PullSecrets(IReadOnlyList<SecretReference>? secrets) => [.. (secrets ?? []).Select(secret => secret.Name).Distinct()];
+
+    private static List<string> ChannelTypes(IReadOnlyList<ChannelSpec>? channels) => [.. (channels ?? []).Select(channel => channel.Type).Distinct()];
 
     private static InstanceSpec? ReadInstance(JsonObject resource, List<ResourceProblem> problems)
     {
@@ -186,6 +187,11 @@ public static class RunPlanner
     /// <summary>A field that promises protection or another way of running must not be ignored in silence.</summary>
     private static void RefuseUnsupported(AgentRunSpec run, InstanceSpec instance, List<ResourceProblem> problems)
     {
+        if (run.Task is JsonObject task)
+        {
+            problems.Add(new("spec.task.mode", $"'{task["mode"].AsText()}' is not supported by this version; give the task as a text"));
+        }
+
         if (run.Mode == "server")
         {
             problems.Add(new("spec.mode", "'server' is not supported by this version; the gateway serves every instance"));

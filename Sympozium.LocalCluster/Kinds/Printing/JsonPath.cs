@@ -6,7 +6,7 @@ namespace Sympozium.LocalCluster.Kinds.Printing;
 
 /// <summary>
 /// The JSONPath that columns and selectable fields are written in: <c>.a.b</c>, <c>.a\.b</c>, <c>['a.b']</c>, <c>[0]</c>, <c>[-1]</c>,
-/// <c>[*]</c>, <c>[?(@.type=="Ready")]</c>.
+/// <c>[*]</c>, <c>['a','b']</c>, <c>[?(@.type=="Ready")]</c>.
 /// </summary>
 internal sealed class JsonPath
 {
@@ -117,6 +117,12 @@ internal sealed class JsonPath
             return true;
         }
 
+        if (Union(inner) is { } names)
+        {
+            _steps.Add(node => node is JsonObject map ? names.Select(name => map[name]) : []);
+            return true;
+        }
+
         if (inner.Length >= 2 && inner[0] is '\'' or '"' && inner[^1] == inner[0])
         {
             Field(inner[1..^1]);
@@ -130,6 +136,13 @@ internal sealed class JsonPath
         }
 
         return inner.StartsWith("?(", StringComparison.Ordinal) && inner.EndsWith(')') && Filter(inner[2..^1].Trim());
+    }
+
+    /// <summary>Several quoted names, <c>'a','b'</c>: the values of all that are there, in this order.</summary>
+    private static string[]? Union(string inner)
+    {
+        string[] parts = inner.Split(',', StringSplitOptions.TrimEntries);
+        return parts.Length > 1 && parts.All(part => part.Length > 2 && part[0] == '\'' && part[^1] == '\'') ? [.. parts.Select(part => part[1..^1])] : null;
     }
 
     private void Field(string name)

@@ -14,16 +14,8 @@ internal static class Manifest
     public static JsonObject Parse(string yaml) => (JsonObject)YamlReader.ReadAll(yaml, "test")[0].Root!;
 
     /// <summary>The canonical record of a resource; null when it cannot be read.</summary>
-    public static object? Read(JsonObject resource, ICollection<ResourceProblem> problems) => (string?)resource["kind"] switch
-    {
-        "AgentRun" => ResourceReader.AgentRun(resource, problems),
-        "SympoziumInstance" or "Agent" => ResourceReader.Instance(resource, problems),
-        "SympoziumPolicy" => ResourceReader.Policy(resource, problems),
-        "SympoziumConfig" => ResourceReader.Config(resource, problems),
-        "SkillPack" => ResourceReader.SkillPack(resource, problems),
-        string kind => throw new InvalidOperationException($"No reader for kind '{kind}'."),
-        null => throw new InvalidOperationException("The manifest has no kind."),
-    };
+    public static object? Read(JsonObject resource, ICollection<ResourceProblem> problems) =>
+        ResourceReader.Any((string)resource["kind"]!, resource, problems);
 
     /// <summary>The record as JSON, as golden files hold it.</summary>
     public static string Show(object record) => JsonSerializer.Serialize(record, Readable.GetTypeInfo(record.GetType())) + "\n";

@@ -14,6 +14,9 @@ public sealed class SpellingTests
         { "SympoziumInstance", """{"provider":{"model":"a"},"agents":{"default":{"model":"b"}}}""", "spec.provider", "spec.agents.default.model" },
         { "Agent", """{"provider":{"model":"m","baseURL":"http://a"},"agents":{"default":{"baseURL":"http://b"}}}""", "spec.provider", "spec.agents.default.baseURL" },
         { "Agent", """{"provider":{"name":"openai","model":"m","apiKeySecret":"a"},"authRefs":[{"provider":"openai","secret":"b"}]}""", "spec.provider", "spec.authRefs" },
+        { "SympoziumSchedule", """{"schedule":"@daily","instanceRef":"a","agentRef":"b","task":"t"}""", "spec.agentRef", "spec.instanceRef" },
+        { "SympoziumSchedule", """{"schedule":"@daily","instanceRef":"a","task":"t","timezone":"UTC","timeZone":"Europe/Paris"}""", "spec.timeZone", "spec.timezone" },
+        { "Ensemble", """{"policy":"p","policyRef":"q","agentConfigs":[{"name":"a","systemPrompt":"x"}]}""", "spec.policy", "spec.policyRef" },
         { "SympoziumPolicy", """{"sandbox":{"enabled":true},"sandboxPolicy":{"required":false}}""", "spec.sandbox", "spec.sandboxPolicy" },
         { "SympoziumPolicy", """{"allowedTools":["x"],"toolGating":{"rules":[{"tool":"x","action":"deny"}]}}""", "spec.allowedTools", "spec.toolGating.rules" },
         { "SympoziumPolicy", """{"requireApproval":["x"],"toolGating":{"rules":[{"tool":"x","action":"allow"}]}}""", "spec.requireApproval", "spec.toolGating.rules" },
@@ -49,8 +52,8 @@ public sealed class SpellingTests
 
     [Theory]
     [InlineData("AgentRun", """{"instanceRef":7,"task":"t"}""", "spec.instanceRef")]
-    [InlineData("SympoziumPolicy", """{"toolGating":{"rules":[{"tool":"x"}]}}""", "spec.toolGating.rules[0]")]
-    [InlineData("SkillPack", """{"skills":[{"name":"x","content":null}]}""", "spec.skills[0]")]
+    [InlineData("SympoziumPolicy", """{"toolGating":{"rules":[{"tool":"x"}]}}""", "spec.toolGating.rules[0].action")]
+    [InlineData("SkillPack", """{"skills":[{"name":"x","content":null}]}""", "spec.skills[0].content")]
     public void Resource_WithAWrongType_NamesItsPath(string kind, string spec, string path) => Assert.Equal(path, Assert.Single(Problems(kind, spec)).Path);
 
     [Fact]

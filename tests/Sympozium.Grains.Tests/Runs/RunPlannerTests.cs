@@ -179,7 +179,7 @@ public sealed class RunPlannerTests
     {
         RunPlan plan = Plan(
             "{env: {A: run, C: run}, timeout: 90s, systemPrompt: Be brief., model: {nodeSelector: {disk: ssd}}}",
-            "{agents: {default: {env: {A: instance, B: instance}, runTimeout: 1h, nodeSelector: {gpu: 'yes'}}}, channels: [{type: slack}, {type: 7}], imagePullSecrets: [{name: pull}]}");
+            "{agents: {default: {env: {A: instance, B: instance}, runTimeout: 1h, nodeSelector: {gpu: 'yes'}}}, channels: [{type: slack}], imagePullSecrets: [{name: pull}]}");
         Assert.Equal("A=run B=instance C=run", string.Join(' ', plan.Env.Select(pair => $"{pair.Key}={pair.Value}")));
         Assert.Equal("disk=ssd gpu=yes", string.Join(' ', plan.NodeSelector.Select(pair => $"{pair.Key}={pair.Value}")));
         Assert.Equal((TimeSpan.FromSeconds(90), "Be brief."), (plan.Timeout, plan.SystemPrompt));

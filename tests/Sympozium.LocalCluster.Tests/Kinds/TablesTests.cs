@@ -96,6 +96,8 @@ public sealed class TablesTests
     [InlineData(".l[*]", "x")]
     [InlineData(".none.b", null)]
     [InlineData(".l[5]", null)]
+    [InlineData(".a['x','b']", "1")]
+    [InlineData(".a['x', 'y']", null)]
     public void JsonPath_FindsTheFirstValue(string path, string? expected)
     {
         JsonObject root = Samples.Parse("""{"a":{"b":"1"},"l":["x","y"],"m":{"x.y/z":"2"},"c":[{"t":"A","v":"3","n":1},{"t":"B","v":"4","n":2}]}""");

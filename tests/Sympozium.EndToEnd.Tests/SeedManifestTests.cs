@@ -13,8 +13,9 @@ public sealed class SeedManifestTests
         await using Installation installation = await Installation.StartAsync("scenarios: [{ turns: [{ say: Done. }] }]");
         var kubectl = new Kubectl(installation.ControlPlane.KubeconfigPath);
         Assert.Equal(0, (await kubectl.RunAsync("create", "namespace", "platform-team")).ExitCode);
+        Assert.Equal(0, (await kubectl.RunAsync("create", "namespace", "devops")).ExitCode);
         string[] files = [.. Directory.EnumerateFiles(Path.Combine(RepositoryRoot.Path, "tests", "Sympozium.Abstractions.Tests", "testassets", "seeds"), "*.yaml").Order()];
-        Assert.True(files.Length >= 12, "The documents' manifests are missing.");
+        Assert.True(files.Length >= 15, "The documents' manifests are missing.");
 
         foreach (string file in files)
         {

@@ -90,7 +90,7 @@ public sealed record ModelInferenceSpec
     /// <summary>Further arguments of the server.</summary>
     public IReadOnlyList<string>? Args { get; init; }
 
-    /// <summary>Its environment variables.</summary>
+    /// <summary>Its environment variables: a list of {name, value or valueFrom}, or a map of texts.</summary>
     public IReadOnlyList<VariableSpec>? Env { get; init; }
 
     /// <summary>Secret with the key token, for models that need an account of Hugging Face.</summary>

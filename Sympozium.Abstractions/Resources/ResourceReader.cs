@@ -57,7 +57,7 @@ public static class ResourceReader
 
     /// <summary>Reads a Model.</summary>
     public static ModelSpec? Model(JsonObject resource, ICollection<ResourceProblem> problems) =>
-        Read(resource, Spellings.None, ResourcesJson.Default.ModelSpec, ModelChecks.Check, problems);
+        Read(resource, Spellings.Model, ResourcesJson.Default.ModelSpec, ModelChecks.Check, problems);
 
     /// <summary>Reads a ToolApproval.</summary>
     public static ToolApprovalSpec? ToolApproval(JsonObject resource, ICollection<ResourceProblem> problems) =>

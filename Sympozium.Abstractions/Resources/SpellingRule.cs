@@ -12,6 +12,9 @@ public sealed record SpellingRule(string From, string To, Func<JsonNode, JsonNod
 {
     private const string Each = "[].";
 
+    /// <summary>Whether the whole value may be of another type, such as a map instead of a list; otherwise only the items of a list may.</summary>
+    public bool AnyType { get; init; }
+
     /// <summary>Moves the value to its canonical place; two different values are a problem.</summary>
     public void Apply(JsonObject spec, ICollection<ResourceProblem> problems) => Apply(spec, "spec", problems);
 

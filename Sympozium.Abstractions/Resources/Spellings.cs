@@ -59,6 +59,9 @@ public static class Spellings
         new("agentConfigs[].schedule.cron", "agentConfigs[].schedule.cron", CronWithoutZone),
     ];
 
+    /// <summary>Spellings of Model: variables as a list, as containers have them, or as a map, as agents and MCP servers have them.</summary>
+    public static IReadOnlyList<SpellingRule> Model { get; } = [new("inference.env", "inference.env", VariableList) { AnyType = true }];
+
     /// <summary>Kinds whose fields have one spelling only.</summary>
     public static IReadOnlyList<SpellingRule> None { get; } = [];
 
@@ -128,6 +131,10 @@ public static class Spellings
 
         return objects;
     }
+
+    private static JsonArray? VariableList(JsonNode variables) => variables is JsonObject map
+        ? [.. map.Select(pair => new JsonObject { ["name"] = pair.Key, ["value"] = pair.Value?.DeepClone() })]
+        : null;
 
     private static JsonArray? AuthReferences(JsonNode provider)
     {

@@ -108,6 +108,18 @@ public sealed class ResourceCheckTests
              sharedMemory: {membrane: {circuitBreaker: {consecutiveFailures: 1.5}}}}
             """).Select(problem => problem.ToString()).Order(StringComparer.Ordinal));
 
+    [Theory]
+    [InlineData("{source: {modelID: m}, inference: {env: {A: b}}}")]
+    [InlineData("{source: {modelID: m}, inference: {env: [{name: A, value: b}]}}")]
+    public void ModelVariables_AreAListOrAMap(string spec)
+    {
+        var problems = new List<ResourceProblem>();
+        ModelSpec model = ResourceReader.Model(Resource("Model", spec), problems)!;
+
+        Assert.Empty(problems);
+        Assert.Equal([new VariableSpec { Name = "A", Value = "b" }], model.Inference!.Env!);
+    }
+
     [Fact]
     public void CronWithZone_IsTheExpressionAndTheZone()
     {

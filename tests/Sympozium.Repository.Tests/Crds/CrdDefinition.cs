@@ -106,7 +106,7 @@ internal sealed record CrdDefinition(ResourceType Type, Type Spec, Type Status, 
                 PrinterColumn.Age,
             ],
         },
-        new(SympoziumTypes.Models, typeof(ModelSpec), typeof(ModelStatus), Abstractions.Resources.Spellings.None)
+        new(SympoziumTypes.Models, typeof(ModelSpec), typeof(ModelStatus), Abstractions.Resources.Spellings.Model)
         {
             ShortNames = ["mdl"],
             Columns =

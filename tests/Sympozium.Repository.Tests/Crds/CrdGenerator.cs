@@ -117,10 +117,7 @@ internal static class CrdGenerator
             (JsonObject parent, string name) = Find(spec, rule.From);
             if (rule.From == rule.To)
             {
-                if (parent[name]!["type"]!.GetValue<string>() == "array")
-                {
-                    parent[name]!["items"] = SchemaBuilder.Anything();
-                }
+                Loosen(parent, name, rule);
             }
             else if (parent[name] is null)
             {
@@ -136,6 +133,19 @@ internal static class CrdGenerator
         }
 
         return spec;
+    }
+
+    /// <summary>A value of several forms: the items of a list of names or objects, the whole of a list or map. A text stays a text.</summary>
+    private static void Loosen(JsonObject parent, string name, SpellingRule rule)
+    {
+        if (rule.AnyType)
+        {
+            parent[name] = SchemaBuilder.Described(SchemaBuilder.Anything(), (string)parent[name]!["description"]!);
+        }
+        else if ((string?)parent[name]!["type"] == "array")
+        {
+            parent[name]!["items"] = SchemaBuilder.Anything();
+        }
     }
 
     private static JsonObject Alias(JsonObject spec, SpellingRule rule)

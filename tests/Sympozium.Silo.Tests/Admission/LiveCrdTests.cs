@@ -1,27 +1,76 @@
+using Sympozium.LocalCluster.Hosting;
 using Sympozium.Testing;
 
 namespace Sympozium.Silo.Tests.Admission;
 
 /// <summary>
-/// The definitions and samples on the cluster that SYMPOZIUM_TEST_KUBECONFIG names. A definition that is there with other contents
-/// is brought up to date only when it has no objects; what this test creates it deletes again.
+/// The definitions and samples on a cluster that does not know the product: a fresh local one, and the one that SYMPOZIUM_TEST_KUBECONFIG
+/// names. A definition that is there with other contents is brought up to date only when it has no objects; what a test creates it
+/// deletes again.
 /// </summary>
-[Trait("Category", "LiveCluster")]
 public sealed class LiveCrdTests : IDisposable
 {
     private const string Variable = "SYMPOZIUM_TEST_KUBECONFIG";
+
+    /// <summary>Somebody else's definition of the same name.</summary>
+    private const string ForeignModels = """
+        apiVersion: apiextensions.k8s.io/v1
+        kind: CustomResourceDefinition
+        metadata: {name: models.sympozium.ai}
+        spec:
+          group: sympozium.ai
+          scope: Namespaced
+          names: {kind: Model, plural: models}
+          versions:
+            - name: v1alpha1
+              served: true
+              storage: true
+              schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}
+        """;
 
     private readonly TemporaryDirectory _home = new();
 
     public void Dispose() => _home.Dispose();
 
     [LiveClusterFact]
-    public async Task DefinitionsAndSamples_AreValidOnTheLiveCluster()
+    [Trait("Category", "LiveCluster")]
+    public async Task LiveCluster_TakesDefinitionsAndSamples()
     {
         // kubectl keeps its discovery cache beside the kubeconfig: a copy keeps it out of the user's folder.
         string kubeconfig = _home["kubeconfig"];
         File.Copy(Environment.GetEnvironmentVariable(Variable)!, kubeconfig);
-        var kubectl = new Kubectl(kubeconfig);
+        await CheckAsync(new Kubectl(kubeconfig));
+    }
+
+    [Fact]
+    public async Task FreshLocalCluster_TakesDefinitionsAndSamplesAndLosesThemAgain()
+    {
+        await using LocalClusterHost cluster = await LocalClusterHost.StartAsync(new LocalClusterOptions { DataDirectory = _home["data"], Port = 0 });
+        var kubectl = new Kubectl(cluster.KubeconfigPath);
+
+        await CheckAsync(kubectl);
+
+        Assert.Empty((await kubectl.RunAsync("get", "crd", "-o", "name")).Success);
+    }
+
+    [Fact]
+    public async Task ForeignDefinitionWithObjects_IsLeftAlone()
+    {
+        await using LocalClusterHost cluster = await LocalClusterHost.StartAsync(new LocalClusterOptions { DataDirectory = _home["data"], Port = 0 });
+        var kubectl = new Kubectl(cluster.KubeconfigPath);
+        _ = (await kubectl.RunAsync(ForeignModels, ["apply", "-f", "-"])).Success;
+        _ = (await kubectl.RunAsync("wait", "--for=condition=Established", "--timeout=60s", "crd/models.sympozium.ai")).Success;
+        _ = (await kubectl.RunAsync("""{"apiVersion":"sympozium.ai/v1alpha1","kind":"Model","metadata":{"name":"mine"},"spec":{}}""", ["create", "-f", "-"])).Success;
+
+        Exception refused = await Assert.ThrowsAnyAsync<Exception>(() => CheckAsync(kubectl));
+
+        Assert.Contains("The cluster has another definition 'models.sympozium.ai' and objects of it", refused.Message, StringComparison.Ordinal);
+        Assert.Equal("model.sympozium.ai/mine\n", (await kubectl.RunAsync("get", "models", "-o", "name")).Success);
+        Assert.Equal("customresourcedefinition.apiextensions.k8s.io/models.sympozium.ai\n", (await kubectl.RunAsync("get", "crd", "-o", "name")).Success);
+    }
+
+    private static async Task CheckAsync(Kubectl kubectl)
+    {
         string space = $"sympozium-crds-{Guid.NewGuid().ToString("N")[..8]}";
         var created = new List<string>();
         try
@@ -44,7 +93,7 @@ public sealed class LiveCrdTests : IDisposable
             await kubectl.RunAsync("delete", "namespace", space, "--ignore-not-found", "--wait=false");
             foreach (string name in created)
             {
-                await kubectl.RunAsync("delete", "crd", name, "--ignore-not-found", "--wait=false");
+                await kubectl.RunAsync("delete", "crd", name, "--ignore-not-found", "--timeout=60s");
             }
         }
     }

@@ -1,7 +1,10 @@
 using System.Text.Json.Nodes;
 using Sympozium.Kubernetes.Api;
 using Sympozium.Kubernetes.Manifests;
+using Sympozium.LocalCluster.Admission;
 using Sympozium.LocalCluster.Hosting;
+using Sympozium.LocalCluster.Identity;
+using Sympozium.LocalCluster.Kinds;
 using Sympozium.Silo.Admission;
 using Sympozium.Testing;
 
@@ -50,6 +53,27 @@ public sealed class ResourceAdmissionTests : IAsyncLifetime, IDisposable
 
         Assert.Contains("cannot be changed except for cancel", refused.Message, StringComparison.Ordinal);
         Assert.True((bool?)cancelled["spec"]!["cancel"]);
+    }
+
+    [Theory]
+    [InlineData("User", "anna", true)]
+    [InlineData("Group", "sre", true)]
+    [InlineData("User", "bert", false)]
+    [InlineData("Group", "dev", false)]
+    public async Task Approval_WithApprovers_IsDecidedByThemOnly(string kind, string name, bool mayDecide)
+    {
+        string approval = $"{{apiVersion: sympozium.ai/v1alpha1, kind: ToolApproval, metadata: {{name: a}}, spec: {{runRef: r, callId: c, tool: t, approvers: [{{kind: {kind}, name: {name}}}]}}}}";
+        var old = (JsonObject)YamlReader.ReadSingle(approval, "test")!;
+        var decided = (JsonObject)old.DeepClone();
+        decided["spec"]!["decision"] = new JsonObject { ["verdict"] = "approve" };
+        var definition = new KindDefinition { Type = SympoziumTypes.ToolApprovals, Singular = "toolapproval", ListKind = "ToolApprovalList", Schema = Schema.Open, IsCustom = true };
+        var request = new AdmissionRequest(AdmissionOperation.Update, definition, decided, old, null, DryRun: false, new UserInfo("anna", "sre"));
+
+        AdmissionResult result = await new ResourceAdmission().ReviewAsync(request, CancellationToken.None);
+
+        Assert.Equal(mayDecide, result.Refusal is null);
+        Assert.Equal("anna", (string?)decided["spec"]!["decision"]!["by"]);
+        Assert.Equal(mayDecide ? [] : [$"'anna' may not decide; approvers are {kind} '{name}'"], result.Causes.Select(cause => cause.Message));
     }
 
     private Task<JsonObject> CreateAsync(string spec) => _cluster.Client.CreateAsync(

@@ -100,6 +100,19 @@ public sealed class SampleManifestTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task Kubectl_SelectsByPhaseAndRun()
+    {
+        _ = (await _kubectl.RunAsync("apply", "-f", Path.Combine(SampleManifests.Samples, "agentrun.yaml"), "-f", Path.Combine(SampleManifests.Samples, "toolapproval.yaml"))).Success;
+        _ = (await _kubectl.RunAsync("patch", "agentrun", "follow-up", "--subresource=status", "--type=merge", "-p", """{"status":{"phase":"Running"}}""")).Success;
+
+        string running = (await _kubectl.RunAsync("get", "agentruns", "--field-selector", "status.phase=Running", "-o", "name")).Success;
+        string waiting = (await _kubectl.RunAsync("get", "toolapprovals", "--field-selector", "spec.runRef=quick-check", "-o", "name")).Success;
+
+        Assert.Equal("agentrun.sympozium.ai/follow-up\n", running);
+        Assert.Equal("toolapproval.sympozium.ai/quick-check-1\n", waiting);
+    }
+
+    [Fact]
     public async Task Approval_IsDecidedOnceByWhoeverAsks()
     {
         _ = (await _kubectl.RunAsync("apply", "-f", Path.Combine(SampleManifests.Samples, "toolapproval.yaml"))).Success;

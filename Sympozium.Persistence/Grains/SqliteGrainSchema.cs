@@ -21,7 +21,6 @@ internal static class SqliteGrainSchema
           etag TEXT NOT NULL,
           start_ticks INTEGER NOT NULL,
           period_ticks INTEGER NOT NULL,
-          last_ticks INTEGER,
           PRIMARY KEY (grain, name)
         ) STRICT, WITHOUT ROWID;
         """;

@@ -2,7 +2,6 @@ using System.Text.Json;
 using Orleans;
 using Orleans.Runtime;
 using Orleans.Storage;
-using Sympozium.GrainRuntime.Storage;
 
 namespace Sympozium.Persistence.Grains;
 
@@ -30,7 +29,7 @@ public sealed class SqliteGrainStorage(SqliteGrainDatabase database, JsonSeriali
             ("$name", stateName)));
         grainState.RecordExists = rows.Count > 0;
         grainState.ETag = rows.Count > 0 ? rows[0].ETag : null;
-        grainState.State = rows.Count > 0 ? _json.Read<T>(rows[0].Json) : default;
+        grainState.State = rows.Count > 0 ? _json.Read<T>(rows[0].Json) : GrainStateJson.Initial<T>();
         return Task.CompletedTask;
     }
 
@@ -57,7 +56,7 @@ public sealed class SqliteGrainStorage(SqliteGrainDatabase database, JsonSeriali
             await ChangeAsync(Delete, stateName, grainId, grainState.ETag, null, null, cancellationToken);
         }
 
-        grainState.State = default;
+        grainState.State = GrainStateJson.Initial<T>();
         grainState.ETag = null;
         grainState.RecordExists = false;
     }

@@ -1,24 +1,20 @@
 using Microsoft.Data.Sqlite;
 using Orleans;
 using Orleans.Runtime;
-using Sympozium.GrainRuntime.Reminders;
 
 namespace Sympozium.Persistence.Grains;
 
-/// <summary>Reminders in SQLite, each with its last tick, so that one that was missed while the process was down is made up for.</summary>
-public sealed class SqliteReminderTable(SqliteGrainDatabase database) : IReminderTable, IReminderTickLog
+/// <summary>Reminders in SQLite, for both grain runtimes.</summary>
+public sealed class SqliteReminderTable(SqliteGrainDatabase database) : IReminderTable
 {
     private const string Columns = "SELECT grain, name, etag, start_ticks, period_ticks FROM grain_reminder";
 
-    // Registered anew, a reminder has not fired yet.
     private const string Upsert = """
         INSERT INTO grain_reminder (grain, name, etag, start_ticks, period_ticks) VALUES ($grain, $name, $etag, $start, $period)
-        ON CONFLICT (grain, name) DO UPDATE SET etag = $etag, start_ticks = $start, period_ticks = $period, last_ticks = NULL
+        ON CONFLICT (grain, name) DO UPDATE SET etag = $etag, start_ticks = $start, period_ticks = $period
         """;
 
     private const string Delete = "DELETE FROM grain_reminder WHERE grain = $grain AND name = $name AND etag = $etag";
-    private const string SelectTick = "SELECT last_ticks FROM grain_reminder WHERE grain = $grain AND name = $name";
-    private const string UpdateTick = "UPDATE grain_reminder SET last_ticks = $tick WHERE grain = $grain AND name = $name";
 
     public Task<ReminderTableData> ReadRows(GrainId grainId) => Task.FromResult(new ReminderTableData(
         database.Read(connection => connection.Query($"{Columns} WHERE grain = $grain", Entry, ("$grain", grainId.ToString())))));
@@ -46,17 +42,6 @@ public sealed class SqliteReminderTable(SqliteGrainDatabase database) : IReminde
         connection => connection.Execute(Delete, ("$grain", grainId.ToString()), ("$name", reminderName), ("$etag", eTag))) == 1;
 
     public Task TestOnlyClearTable() => database.WriteAsync(connection => connection.Execute("DELETE FROM grain_reminder"));
-
-    public Task<DateTime?> ReadLastTickAsync(GrainId grainId, string reminderName, CancellationToken cancellationToken)
-    {
-        var ticks = (long?)database.Read(
-            connection => connection.Scalar(SelectTick, ("$grain", grainId.ToString()), ("$name", reminderName)));
-        return Task.FromResult<DateTime?>(ticks is null ? null : new DateTime(ticks.Value, DateTimeKind.Utc));
-    }
-
-    public Task WriteLastTickAsync(GrainId grainId, string reminderName, DateTime tick, CancellationToken cancellationToken) => database.WriteAsync(
-        connection => connection.Execute(UpdateTick, ("$grain", grainId.ToString()), ("$name", reminderName), ("$tick", tick.Ticks)),
-        cancellationToken);
 
     private static ReminderEntry Entry(SqliteDataReader row) => new()
     {

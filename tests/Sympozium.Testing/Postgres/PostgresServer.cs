@@ -1,0 +1,197 @@
+using System.Diagnostics;
+using System.Globalization;
+using Npgsql;
+
+namespace Sympozium.Testing.Postgres;
+
+/// <summary>
+/// A real PostgreSQL server of one test class: own data directory, no TCP port (a Unix socket in that directory), an unprivileged user, each
+/// test in a database of its own. It can be stopped, killed and started again, as faults do.
+/// </summary>
+public sealed class PostgresServer : IAsyncDisposable
+{
+    /// <summary>Whom the server runs as when the tests run as root, as whom PostgreSQL refuses to run.</summary>
+    private const string UnprivilegedUser = "nobody";
+
+    private const string SuperUser = "sympozium";
+    private const int SignalInterrupt = 2;
+    private const int SignalKill = 9;
+
+    private readonly string _directory;
+    private readonly bool _durable;
+    private Process _process;
+    private int _databases;
+
+    private PostgresServer(string directory, bool durable)
+    {
+        _directory = directory;
+        _durable = durable;
+        _process = Spawn();
+    }
+
+    /// <summary>Null where PostgreSQL is installed, else what to install.</summary>
+    public static string? Missing { get; } =
+        FindPrograms() is null ? "PostgreSQL is not installed (Debian: apt-get install postgresql); ./test installs it where it may." : null;
+
+    /// <summary>Everything it has logged.</summary>
+    public string Log => File.Exists(LogFile) ? File.ReadAllText(LogFile) : "";
+
+    private string LogFile => Path.Combine(_directory, "log");
+
+    private string Data => Path.Combine(_directory, "data");
+
+    /// <summary>Makes a server and waits until it answers. <paramref name="durable"/> has it flush to disk at each commit, as benchmarks want.</summary>
+    public static async Task<PostgresServer> StartAsync(bool durable = false)
+    {
+        // Short: a Unix socket's path has at most 107 bytes.
+        string directory = Directory.CreateTempSubdirectory("szpg-").FullName;
+        if (Environment.IsPrivilegedProcess)
+        {
+            await RunAsync("chown", $"{UnprivilegedUser}", directory);
+        }
+
+        await RunAsUserAsync(Program("initdb"), "--pgdata", Path.Combine(directory, "data"), "--username", SuperUser, "--auth", "trust",
+            "--encoding", "UTF8", "--locale", "C", "--no-sync", "--no-instructions");
+        var server = new PostgresServer(directory, durable);
+        await server.AnswersAsync();
+        return server;
+    }
+
+    /// <summary>Makes an empty database and returns how to connect to it.</summary>
+    public async Task<string> CreateDatabaseAsync()
+    {
+        string name = string.Create(CultureInfo.InvariantCulture, $"test_{Interlocked.Increment(ref _databases)}");
+        await using NpgsqlDataSource admin = NpgsqlDataSource.Create(ConnectionString("postgres"));
+        await using NpgsqlCommand create = admin.CreateCommand($"CREATE DATABASE {name}");
+        await create.ExecuteNonQueryAsync();
+        return ConnectionString(name);
+    }
+
+    /// <summary>How to connect to a database of this server.</summary>
+    public string ConnectionString(string database) => new NpgsqlConnectionStringBuilder
+    {
+        Host = _directory,
+        Username = SuperUser,
+        Database = database,
+        Timeout = 5,
+    }.ToString();
+
+    /// <summary>Fast shutdown: sessions are ended, nothing is lost.</summary>
+    public Task StopAsync() => EndAsync(SignalInterrupt);
+
+    /// <summary>kill -9, for the postmaster; its children follow by themselves.</summary>
+    public Task KillAsync() => EndAsync(SignalKill);
+
+    /// <summary>Starts it again on what it has stored.</summary>
+    public async Task RestartAsync()
+    {
+        _process.Dispose();
+        _process = Spawn();
+        await AnswersAsync();
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        NpgsqlConnection.ClearAllPools();
+        if (!_process.HasExited)
+        {
+            await StopAsync();
+        }
+
+        _process.Dispose();
+        Directory.Delete(_directory, recursive: true);
+    }
+
+    /// <summary>Ends it at once and removes its files; for the end of a process, where nothing can be awaited.</summary>
+    internal void Remove()
+    {
+        ControlPlaneProcess.Signal(_process.Id, SignalKill);
+        _process.WaitForExit();
+        Directory.Delete(_directory, recursive: true);
+    }
+
+    private async Task EndAsync(int signal)
+    {
+        ControlPlaneProcess.Signal(_process.Id, signal);
+        await _process.WaitForExitAsync().WaitAsync(TestTimeouts.WithProcesses);
+    }
+
+    private Process Spawn()
+    {
+        string flush = _durable ? "on" : "off";
+
+        // The shell opens the log before the user changes and is replaced twice, so the pid is the postmaster's.
+        string[] arguments =
+        [
+            "-c", "log=$1; shift; exec \"$@\" >>\"$log\" 2>&1 </dev/null", "sh", LogFile, .. AsUser(Program("postgres")), "-D", Data, "-k", _directory,
+            "-c", "listen_addresses=", "-c", $"fsync={flush}", "-c", $"synchronous_commit={flush}", "-c", "max_connections=200",
+            "-c", "shared_buffers=32MB",
+        ];
+        return Process.Start(new ProcessStartInfo("/bin/sh", arguments) { UseShellExecute = false })
+            ?? throw new InvalidOperationException("PostgreSQL could not be started.");
+    }
+
+    private async Task AnswersAsync()
+    {
+        using var deadline = new CancellationTokenSource(TestTimeouts.WithProcesses);
+        while (true)
+        {
+            if (_process.HasExited)
+            {
+                throw new InvalidOperationException($"PostgreSQL ended with exit code {_process.ExitCode}:\n{Log}");
+            }
+
+            try
+            {
+                await using var connection = new NpgsqlConnection(ConnectionString("postgres") + ";Pooling=false");
+                await connection.OpenAsync(deadline.Token);
+                return;
+            }
+            catch (NpgsqlException e) when (e.IsTransient || e is PostgresException { SqlState: PostgresErrorCodes.CannotConnectNow })
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, deadline.Token);
+            }
+        }
+    }
+
+    private static Task RunAsUserAsync(string program, params string[] arguments)
+    {
+        string[] command = [.. AsUser(program), .. arguments];
+        return RunAsync(command[0], command[1..]);
+    }
+
+    private static string[] AsUser(string program) =>
+        Environment.IsPrivilegedProcess ? ["setpriv", "--reuid", UnprivilegedUser, "--regid", "nogroup", "--clear-groups", program] : [program];
+
+    private static async Task RunAsync(string program, params string[] arguments)
+    {
+        using Process process = Process.Start(new ProcessStartInfo(program, arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = "/",
+        }) ?? throw new InvalidOperationException($"'{program}' could not be started.");
+        Task<string> output = process.StandardOutput.ReadToEndAsync();
+        string errors = await process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync().WaitAsync(TestTimeouts.WithProcesses);
+        if (process.ExitCode != 0)
+        {
+            throw new InvalidOperationException($"'{program}' ended with exit code {process.ExitCode}: {errors}{await output}");
+        }
+    }
+
+    private static string Program(string name) =>
+        Path.Combine(FindPrograms() ?? throw new InvalidOperationException(Missing), name);
+
+    /// <summary>Debian keeps the server's programs off the PATH, one directory a version.</summary>
+    private static string? FindPrograms()
+    {
+        const string Debian = "/usr/lib/postgresql";
+        IEnumerable<string> versions = Directory.Exists(Debian)
+            ? Directory.GetDirectories(Debian).OrderByDescending(path => int.TryParse(Path.GetFileName(path), CultureInfo.InvariantCulture, out int version) ? version : 0)
+                .Select(path => Path.Combine(path, "bin"))
+            : [];
+        return versions.Concat((Environment.GetEnvironmentVariable("PATH") ?? "").Split(':')).FirstOrDefault(path => File.Exists(Path.Combine(path, "initdb")));
+    }
+}

@@ -82,10 +82,10 @@ internal sealed class LocalGrains : IClusterClient, IDisposable
 
     public GrainClass? ClassOf(GrainType type) => _classes.GetValueOrDefault(type);
 
-    public void ThrowIfStopping(bool isFromGrain)
+    public void ThrowIfStopping()
     {
-        // What ending grains still need, they get.
-        if (_isStopping && !isFromGrain)
+        // Nor for a grain that ends: in a cluster, too, a silo that stops starts none.
+        if (_isStopping)
         {
             throw new SiloUnavailableException("The grain runtime is stopping and starts no more grains; call again when it is back.");
         }
@@ -108,7 +108,7 @@ internal sealed class LocalGrains : IClusterClient, IDisposable
         }
     }
 
-    /// <summary>Ends all activations, also those which ending grains start. Comes back when none is left or when time is up.</summary>
+    /// <summary>Ends all activations, also those which have just begun. Comes back when none is left or when time is up.</summary>
     public async Task DrainAsync(CancellationToken cancellationToken)
     {
         _isStopping = true;

@@ -7,6 +7,9 @@ namespace Sympozium.GrainRuntime.Activations;
 /// <summary>Start and end of an activation.</summary>
 internal sealed partial class GrainActivation
 {
+    /// <summary>Whether it was told to end before it served anybody.</summary>
+    public bool EndedWhileStarting { get; private set; }
+
     /// <summary>Constructs the grain, reads its state and runs its activation method. Never throws: its callers get the failure.</summary>
     public async Task StartAsync()
     {
@@ -38,9 +41,14 @@ internal sealed partial class GrainActivation
         {
             _state = ActivationState.Valid;
             _lastUsed = grainClass.Runtime.Tick;
-            AdmitWaiting_NeedsLock(all: true);
             reason = _extras?.Reason;
             _extras?.Reason = null;
+            EndedWhileStarting = reason is not null;
+            if (reason is null)
+            {
+                AdmitWaiting_NeedsLock(all: true);
+            }
+
             ScheduleVisit_NeedsLock();
         }
 
@@ -60,7 +68,7 @@ internal sealed partial class GrainActivation
                     // Nobody called it, so there is nothing to end.
                     return;
                 case ActivationState.Activating:
-                    // Those who wait for it are served first; else a grain which ends itself while it starts would never serve anybody.
+                    // Who waits for it goes on to the next activation, a bounded number of times.
                     Extras_NeedsLock.Reason ??= deactivationReason;
                     return;
                 case ActivationState.Valid:
@@ -156,14 +164,15 @@ internal sealed partial class GrainActivation
         return new PostedCallback(_ => _ = EndAsync(reason, limit), null);
     }
 
-    // Step 1: nothing new begins (the state says so). Step 2: enumerations are cut, they could last for ever. Step 3: calls under way
-    // finish. Step 4: the grain's own method. Step 5: calls that came meanwhile go to the next activation.
+    // Step 1: nothing new begins (the state says so), no tick of a timer either. Step 2: enumerations are cut, they could last for ever.
+    // Step 3: calls and ticks under way finish. Step 4: timers end. Step 5: the grain's own method. Step 6: calls that came meanwhile go to
+    // the next activation.
     private async Task EndAsync(DeactivationReason reason, TimeLimit limit)
     {
         using var owned = limit;
         try
         {
-            StopTimersAndEnumerations();
+            StopEnumerations();
             await _extras!.Drained!.Task.WaitAsync(limit.Token);
         }
         catch (OperationCanceledException)
@@ -177,7 +186,8 @@ internal sealed partial class GrainActivation
 
         try
         {
-            if (_instance is IGrainBase grain)
+            StopTimers();
+            if (!EndedWhileStarting && _instance is IGrainBase grain)
             {
                 await grain.OnDeactivateAsync(reason, limit.Token).WaitAsync(limit.Token);
             }
@@ -191,19 +201,12 @@ internal sealed partial class GrainActivation
         Die(null);
     }
 
-    private void StopTimersAndEnumerations()
+    private void StopEnumerations()
     {
-        GrainTimer[] timers;
         EnumerationSession[] enumerations;
         lock (this)
         {
-            timers = _extras?.Timers?.ToArray() ?? [];
             enumerations = _extras?.Enumerations?.ToArray() ?? [];
-        }
-
-        foreach (var timer in timers)
-        {
-            timer.Dispose();
         }
 
         foreach (var enumeration in enumerations)
@@ -212,11 +215,26 @@ internal sealed partial class GrainActivation
         }
     }
 
+    private void StopTimers()
+    {
+        GrainTimer[] timers;
+        lock (this)
+        {
+            timers = _extras?.Timers?.ToArray() ?? [];
+        }
+
+        foreach (var timer in timers)
+        {
+            timer.Dispose();
+        }
+    }
+
     private async Task CleanUpAsync()
     {
         try
         {
-            StopTimersAndEnumerations();
+            StopTimers();
+            StopEnumerations();
             switch (_instance)
             {
                 case IAsyncDisposable disposable:

@@ -50,14 +50,14 @@ internal sealed class GrainClass
     public bool IsEmpty => _activations.IsEmpty;
 
     /// <summary>The activation of a key; a new one if there is none.</summary>
-    public GrainActivation Find(string key, bool isFromGrain)
+    public GrainActivation Find(string key)
     {
         if (_activations.TryGetValue(key, out var activation))
         {
             return activation;
         }
 
-        Runtime.ThrowIfStopping(isFromGrain);
+        Runtime.ThrowIfStopping();
         return _activations.GetOrAdd(key, static (key, grainClass) => new GrainActivation(grainClass, key), this);
     }
 
@@ -68,7 +68,7 @@ internal sealed class GrainClass
     {
         try
         {
-            while (!Find(key, request.IsFromGrain).TryQueue(request))
+            while (!Find(key).TryQueue(request))
             {
                 // That one has just ended, too, and is out of the directory.
             }

@@ -52,6 +52,11 @@ internal sealed class GrainConstructor
             states = stored ?? [];
             return _invoker.Invoke(arguments.AsSpan());
         }
+        catch (Exception exception)
+        {
+            throw new InvalidOperationException(
+                $"Failed to create an instance of grain type '{_type}'. See {nameof(Exception.InnerException)} for details.", exception);
+        }
         finally
         {
             ActivationScope.Constructing = null;

@@ -28,7 +28,7 @@ internal abstract class GrainProxy(InterfaceBinding binding, string key) : Grain
             {
                 try
                 {
-                    activation = binding.Class.Find(key, GrainActivation.Current is not null);
+                    activation = binding.Class.Find(key);
                 }
                 catch (SiloUnavailableException exception)
                 {

@@ -1,3 +1,4 @@
+using Orleans.Runtime;
 using Sympozium.GrainRuntime.Activations;
 
 namespace Sympozium.GrainRuntime.Calls;
@@ -8,6 +9,9 @@ namespace Sympozium.GrainRuntime.Calls;
 /// </summary>
 internal abstract class GrainRequest(GrainMethod method) : AdmittedItem
 {
+    // How often a call is passed on among activations that end themselves while they start; as many times as Orleans does it.
+    private const int MaxForwards = 2;
+
     private CancellationTokenSource? _cancellation;
     private CancellationTokenRegistration _callerCancellation;
     private DeadlineEntry? _deadline;
@@ -15,6 +19,7 @@ internal abstract class GrainRequest(GrainMethod method) : AdmittedItem
     private CancellationToken _callerToken;
     private bool _isPrepared;
     private bool _hasStarted;
+    private byte _forwards;
 
     public GrainMethod Method { get; } = method;
 
@@ -34,9 +39,6 @@ internal abstract class GrainRequest(GrainMethod method) : AdmittedItem
 
     /// <summary>The caller's execution context: request context and current activity.</summary>
     public ExecutionContext? Flow { get; private set; }
-
-    /// <summary>Whether a grain makes the call.</summary>
-    public bool IsFromGrain { get; private set; }
 
     /// <summary>What the caller of a waiting call awaits.</summary>
     public abstract Task Answer { get; }
@@ -92,7 +94,6 @@ internal abstract class GrainRequest(GrainMethod method) : AdmittedItem
         _isPrepared = true;
         Target = target;
         Flow = ExecutionContext.Capture();
-        IsFromGrain = GrainActivation.Current is not null;
         if (!Method.OneWay)
         {
             PrepareAnswer(target);
@@ -157,6 +158,12 @@ internal abstract class GrainRequest(GrainMethod method) : AdmittedItem
         if (activationFailure is not null)
         {
             Fail(activationFailure);
+        }
+        else if (activation.EndedWhileStarting && ++_forwards > MaxForwards)
+        {
+            Fail(new OrleansMessageRejectionException(
+                $"'{Method}' of grain '{activation.GrainId}' was passed on {MaxForwards} times, and each activation ended itself while it started; "
+                + $"look at '{activation.Class.Type}.OnActivateAsync'."));
         }
         else
         {

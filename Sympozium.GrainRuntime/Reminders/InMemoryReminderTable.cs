@@ -5,10 +5,10 @@ using Orleans.Runtime;
 namespace Sympozium.GrainRuntime.Reminders;
 
 /// <summary>Reminders in memory. They survive the grain runtime, not the process.</summary>
-public sealed class InMemoryReminderTable : IReminderTable, IReminderTickLog
+public sealed class InMemoryReminderTable : IReminderTable
 {
     private readonly Lock _gate = new();
-    private readonly Dictionary<(GrainId, string), Row> _rows = [];
+    private readonly Dictionary<(GrainId, string), ReminderEntry> _rows = [];
     private long _version;
 
     public Task<ReminderTableData> ReadRows(GrainId grainId) => Task.FromResult(Select(entry => entry.GrainId == grainId));
@@ -19,7 +19,7 @@ public sealed class InMemoryReminderTable : IReminderTable, IReminderTickLog
     {
         lock (_gate)
         {
-            return Task.FromResult(_rows.TryGetValue((grainId, reminderName), out var row) ? Copy(row.Entry) : null);
+            return Task.FromResult(_rows.TryGetValue((grainId, reminderName), out var row) ? Copy(row) : null);
         }
     }
 
@@ -30,7 +30,7 @@ public sealed class InMemoryReminderTable : IReminderTable, IReminderTickLog
         {
             var copy = Copy(entry);
             copy.ETag = (++_version).ToString(CultureInfo.InvariantCulture);
-            _rows[(entry.GrainId, entry.ReminderName)] = new Row(copy);
+            _rows[(entry.GrainId, entry.ReminderName)] = copy;
             return Task.FromResult<string?>(copy.ETag);
         }
     }
@@ -40,7 +40,7 @@ public sealed class InMemoryReminderTable : IReminderTable, IReminderTickLog
         lock (_gate)
         {
             return Task.FromResult(
-                _rows.TryGetValue((grainId, reminderName), out var row) && row.Entry.ETag == eTag && _rows.Remove((grainId, reminderName)));
+                _rows.TryGetValue((grainId, reminderName), out var row) && row.ETag == eTag && _rows.Remove((grainId, reminderName)));
         }
     }
 
@@ -49,27 +49,6 @@ public sealed class InMemoryReminderTable : IReminderTable, IReminderTickLog
         lock (_gate)
         {
             _rows.Clear();
-        }
-
-        return Task.CompletedTask;
-    }
-
-    public Task<DateTime?> ReadLastTickAsync(GrainId grainId, string reminderName, CancellationToken cancellationToken)
-    {
-        lock (_gate)
-        {
-            return Task.FromResult(_rows.TryGetValue((grainId, reminderName), out var row) ? row.LastTick : null);
-        }
-    }
-
-    public Task WriteLastTickAsync(GrainId grainId, string reminderName, DateTime tick, CancellationToken cancellationToken)
-    {
-        lock (_gate)
-        {
-            if (_rows.TryGetValue((grainId, reminderName), out var row))
-            {
-                row.LastTick = tick;
-            }
         }
 
         return Task.CompletedTask;
@@ -92,14 +71,7 @@ public sealed class InMemoryReminderTable : IReminderTable, IReminderTickLog
     {
         lock (_gate)
         {
-            return new ReminderTableData(_rows.Values.Select(row => row.Entry).Where(predicate).Select(Copy));
+            return new ReminderTableData(_rows.Values.Where(predicate).Select(Copy));
         }
-    }
-
-    private sealed class Row(ReminderEntry entry)
-    {
-        public ReminderEntry Entry { get; } = entry;
-
-        public DateTime? LastTick { get; set; }
     }
 }

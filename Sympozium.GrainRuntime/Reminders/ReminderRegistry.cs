@@ -78,11 +78,8 @@ internal sealed class ReminderRegistry(LocalGrains grains, IReminderTable table,
                 continue;
             }
 
-            // Without a log of ticks every start counts as a miss: once too often is better than once too rarely.
-            var lastTick = table is IReminderTickLog log
-                ? await log.ReadLastTickAsync(entry.GrainId, entry.ReminderName, cancellationToken)
-                : null;
-            Schedule(entry, ReminderSchedule.AfterStart(entry, lastTick, grains.Time.GetUtcNow().UtcDateTime));
+            // As in a cluster: what was missed while nobody was there stays missed, and the rhythm goes on.
+            Schedule(entry, ReminderSchedule.After(entry, grains.Time.GetUtcNow().UtcDateTime));
         }
     }
 
@@ -119,7 +116,7 @@ internal sealed class ReminderRegistry(LocalGrains grains, IReminderTable table,
             Forget_NeedsLock((entry.GrainId, entry.ReminderName));
             if (_isRunning)
             {
-                var ticks = new ReminderTicks(grains, table as IReminderTickLog, entry, _stopping.Token);
+                var ticks = new ReminderTicks(grains, entry, _stopping.Token);
                 _reminders.Add((entry.GrainId, entry.ReminderName), ticks);
                 ticks.Start(first);
             }

@@ -5,21 +5,6 @@ namespace Sympozium.GrainRuntime.Reminders;
 /// <summary>When a reminder fires next. Pure.</summary>
 internal static class ReminderSchedule
 {
-    /// <summary>
-    /// The first tick after a start: at once if one was missed since <paramref name="lastTick"/> (null: it never fired), else the next in the
-    /// reminder's own rhythm.
-    /// </summary>
-    public static DateTime AfterStart(ReminderEntry entry, DateTime? lastTick, DateTime now)
-    {
-        if (entry.StartAt > now)
-        {
-            return entry.StartAt;
-        }
-
-        var latest = LatestAtOrBefore(entry, now);
-        return lastTick is null || lastTick < latest ? now : latest + entry.Period;
-    }
-
     /// <summary>The next tick in the reminder's rhythm after <paramref name="now"/>; ticks that passed meanwhile are one.</summary>
     public static DateTime After(ReminderEntry entry, DateTime now) =>
         entry.StartAt > now ? entry.StartAt : LatestAtOrBefore(entry, now) + entry.Period;

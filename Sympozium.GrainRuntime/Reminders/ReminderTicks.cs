@@ -4,7 +4,7 @@ using Orleans.Runtime;
 namespace Sympozium.GrainRuntime.Reminders;
 
 /// <summary>The ticks of one reminder, until it is removed, registered anew or the runtime stops.</summary>
-internal sealed class ReminderTicks(LocalGrains grains, IReminderTickLog? log, ReminderEntry entry, CancellationToken stopping)
+internal sealed class ReminderTicks(LocalGrains grains, ReminderEntry entry, CancellationToken stopping)
 {
     // A timer counts milliseconds in 32 bits; longer waits are made of several.
     private static readonly TimeSpan LongestWait = TimeSpan.FromDays(30);
@@ -65,18 +65,8 @@ internal sealed class ReminderTicks(LocalGrains grains, IReminderTickLog? log, R
     {
         try
         {
-            // Noted before the call: a tick that takes the process down must not do so again at each start.
-            if (log is not null)
-            {
-                await log.WriteLastTickAsync(entry.GrainId, entry.ReminderName, now, _cancelled.Token);
-            }
-
             await grains.GetGrain<IRemindable>(entry.GrainId)
                 .ReceiveReminder(entry.ReminderName, new TickStatus(entry.StartAt, entry.Period, now));
-        }
-        catch (OperationCanceledException) when (_cancelled.IsCancellationRequested)
-        {
-            throw;
         }
         catch (Exception exception)
         {

@@ -4,23 +4,24 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orleans;
 using Orleans.Storage;
-using Sympozium.GrainRuntime.Hosting;
-using Sympozium.GrainRuntime.Reminders;
-using Sympozium.GrainRuntime.Storage;
+using Sympozium.Persistence.Grains;
 
 namespace Sympozium.GrainRuntime.Tests.Contract;
 
 /// <summary>
-/// A runtime with the grains of this assembly: the one place of the contract suite that knows which runtime it is. Stores and probe outlive
-/// <see cref="RestartAsync"/>, as a database would.
+/// A runtime with the grains of this assembly; its other half, of which one is compiled, is the one place of the contract suite that knows
+/// which runtime it is. Stores and probe outlive <see cref="RestartAsync"/>, as a database would.
 /// </summary>
-public sealed class GrainCluster : IAsyncDisposable
+public sealed partial class GrainCluster : IAsyncDisposable
 {
     public const string StorageName = "test";
 
     private readonly GrainClusterOptions _options;
     private readonly InMemoryGrainStorage _storage = new(new JsonSerializerOptions { TypeInfoResolver = TestStateJsonContext.Default });
-    private readonly InMemoryReminderTable _reminders = new();
+
+    /// <summary>What else lives as long as the stores.</summary>
+    private readonly List<IAsyncDisposable> _owned = [];
+
     private IHost _host;
 
     private GrainCluster(GrainClusterOptions options)
@@ -63,7 +64,14 @@ public sealed class GrainCluster : IAsyncDisposable
     {
         await _host.StopAsync();
         _host.Dispose();
+        foreach (IAsyncDisposable owned in _owned)
+        {
+            await owned.DisposeAsync();
+        }
     }
+
+    /// <summary>Adds the grain runtime, with reminders that may fire often.</summary>
+    private partial void AddRuntime(HostApplicationBuilder builder);
 
     private IHost Build()
     {
@@ -72,20 +80,9 @@ public sealed class GrainCluster : IAsyncDisposable
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(20));
         builder.Services.AddSingleton(Probe);
         builder.Services.AddSingleton(_options.Time);
-        builder.Services.AddSingleton<IReminderTable>(_reminders);
         builder.Services.AddKeyedSingleton<IGrainStorage>(StorageName, _storage);
         builder.Services.AddScoped<ScopedThing>();
-        builder.Services.AddLocalGrains(grains =>
-        {
-            grains.Assemblies.Add(typeof(GrainCluster).Assembly);
-            grains.ResponseTimeout = _options.ResponseTimeout;
-            grains.MinimumReminderPeriod = TimeSpan.FromMilliseconds(50);
-            if (_options.CollectionAge is { } age)
-            {
-                grains.CollectionAge = age;
-                grains.CollectionQuantum = age / 2;
-            }
-        });
+        AddRuntime(builder);
         _options.Services(builder.Services);
         return builder.Build();
     }

@@ -163,6 +163,7 @@ public sealed class LastWordGrain(Probe probe, [PersistentState("words", GrainCl
     {
         if (this.GetPrimaryKeyString() != "ledger")
         {
+            probe.Add($"{this.GetPrimaryKeyString()} ends");
             await GrainFactory.GetGrain<ILastWordGrain>("ledger").NoteAsync($"last word of {this.GetPrimaryKeyString()}");
         }
     }

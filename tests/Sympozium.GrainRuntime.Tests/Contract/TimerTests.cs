@@ -97,17 +97,19 @@ public sealed class TimerTests
     }
 
     [Fact]
-    public async Task Deactivation_DuringATick_CancelsItsToken_AndNoTimerFiresInTheNextActivation()
+    public async Task Deactivation_DuringATick_WaitsForIt_AndNoTimerFiresInTheNextActivation()
     {
         await using var cluster = await GrainCluster.StartAsync();
         var grain = cluster.Grain<ITimerGrain>("ending");
         var before = await grain.InstanceAsync();
-        await grain.StartAsync("tick", Soon, Soon, interleave: true, gate: "never");
+        await grain.StartAsync("tick", Soon, Soon, interleave: true, gate: "gate");
         await cluster.Probe.SeenAsync("tick");
 
         await grain.EndAsync();
-        await cluster.Probe.SeenAsync("tick cancelled");
-        Assert.NotEqual(before, await grain.InstanceAsync());
+        var next = grain.InstanceAsync();
+        cluster.Probe.Open("gate");
+        Assert.NotEqual(before, await next);
+        Assert.Equal(1, cluster.Probe.Count("tick done"));
         await grain.StartAsync("clock", Soon, Soon);
         await cluster.Probe.SeenAsync("clock", 10);
 

@@ -1,0 +1,29 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Orleans;
+using Sympozium.GrainRuntime.Hosting;
+using Sympozium.GrainRuntime.Reminders;
+
+namespace Sympozium.GrainRuntime.Tests.Contract;
+
+/// <summary>The half for the local grain runtime.</summary>
+public sealed partial class GrainCluster
+{
+    private readonly InMemoryReminderTable _reminders = new();
+
+    private partial void AddRuntime(HostApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton<IReminderTable>(_reminders);
+        builder.Services.AddLocalGrains(grains =>
+        {
+            grains.Assemblies.Add(typeof(GrainCluster).Assembly);
+            grains.ResponseTimeout = _options.ResponseTimeout;
+            grains.MinimumReminderPeriod = TimeSpan.FromMilliseconds(50);
+            if (_options.CollectionAge is { } age)
+            {
+                grains.CollectionAge = age;
+                grains.CollectionQuantum = age / 2;
+            }
+        });
+    }
+}

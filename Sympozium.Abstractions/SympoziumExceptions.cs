@@ -12,8 +12,14 @@ public sealed class SympoziumConflictException(string message, Exception? inner 
 /// <summary>Something that is needed does not answer; the same request may succeed later. Mapped to 503 at the edges.</summary>
 public sealed class SympoziumUnavailableException(string message, Exception? inner = null) : Exception(message, inner)
 {
-    /// <summary>When to try again; null when unknown.</summary>
-    public TimeSpan? RetryAfter { get; init; }
+    private const string RetryAfterKey = "sympozium.retry-after";
+
+    /// <summary>When to try again; null when unknown. Kept in <see cref="Exception.Data"/>, which travels between processes with the exception.</summary>
+    public TimeSpan? RetryAfter
+    {
+        get => Data[RetryAfterKey] as TimeSpan?;
+        init => Data[RetryAfterKey] = value;
+    }
 }
 
 /// <summary>A bounded buffer is full. Mapped to 429 at the edges.</summary>

@@ -1,9 +1,11 @@
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using Orleans;
 
 namespace Sympozium.Abstractions.Events;
 
 /// <summary>One message on the event bus; this record is the JSON envelope on the wire.</summary>
+[Alias("sympozium.bus-event")]
 public sealed record BusEvent
 {
     /// <summary>One of <see cref="Topics"/>.</summary>

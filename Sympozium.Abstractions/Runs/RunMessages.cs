@@ -3,108 +3,83 @@ using Orleans;
 namespace Sympozium.Abstractions.Runs;
 
 /// <summary>Provider and model of a run. It names the secret; it never holds the key.</summary>
-[GenerateSerializer]
 [Alias("sympozium.model-route")]
 public sealed record ModelRoute
 {
     /// <summary><c>metadata.uid</c> of the run; the broker refuses a token that was made for another uid.</summary>
-    [Id(6)]
     public string RunUid { get; init; } = "";
 
     /// <summary>Name of the provider, for example <c>openai</c> or <c>anthropic</c>.</summary>
-    [Id(0)]
     public required string Provider { get; init; }
 
     /// <summary>Model name as the provider knows it.</summary>
-    [Id(1)]
     public required string Model { get; init; }
 
     /// <summary>Base URL from the instance; null takes the secret's <c>OPENAI_BASE_URL</c>, else the provider's own.</summary>
-    [Id(2)]
     public string? BaseUrl { get; init; }
 
     /// <summary>Namespace of the secret.</summary>
-    [Id(3)]
     public required string SecretNamespace { get; init; }
 
     /// <summary>Name of the secret with the key; null for providers that need none.</summary>
-    [Id(4)]
     public string? SecretName { get; init; }
 
     /// <summary>Further request headers from the instance.</summary>
-    [Id(5)]
     public IReadOnlyDictionary<string, string> Headers { get; init; } = new Dictionary<string, string>();
 }
 
 /// <summary>What one model call used, as the provider's answer said.</summary>
-[GenerateSerializer]
 [Alias("sympozium.model-call-usage")]
 public sealed record ModelCallUsage
 {
     /// <summary>Id of the call, to count it once.</summary>
-    [Id(0)]
     public required string CallId { get; init; }
 
     /// <summary>Prompt tokens.</summary>
-    [Id(1)]
     public long InputTokens { get; init; }
 
     /// <summary>Completion tokens, reasoning included.</summary>
-    [Id(2)]
     public long OutputTokens { get; init; }
 
     /// <summary>Prompt tokens served from the provider's cache.</summary>
-    [Id(3)]
     public long CachedInputTokens { get; init; }
 
     /// <summary>Reasoning tokens, part of <see cref="OutputTokens"/>.</summary>
-    [Id(4)]
     public long ReasoningTokens { get; init; }
 
     /// <summary>Tool calls that the answer asked for.</summary>
-    [Id(5)]
     public int ToolCalls { get; init; }
 
     /// <summary>Whether the provider reported no usage and the counts are the broker's estimate.</summary>
-    [Id(6)]
     public bool Estimated { get; init; }
 }
 
 /// <summary>What a run used in all; written to <c>status.tokenUsage</c>.</summary>
-[GenerateSerializer]
 [Alias("sympozium.token-usage")]
 public sealed record TokenUsage
 {
     /// <summary>Prompt tokens of all model calls.</summary>
-    [Id(0)]
     public long InputTokens { get; init; }
 
     /// <summary>Completion tokens of all model calls.</summary>
-    [Id(1)]
     public long OutputTokens { get; init; }
 
     /// <summary>Sum of both.</summary>
-    [Id(2)]
     public long TotalTokens { get; init; }
 
     /// <summary>Tool calls that the model asked for.</summary>
-    [Id(3)]
     public int ToolCalls { get; init; }
 
     /// <summary>From the pod's start to the result, in milliseconds.</summary>
-    [Id(4)]
     public long DurationMs { get; init; }
 
     /// <summary>Prompt tokens served from the provider's cache.</summary>
-    [Id(5)]
     public long CachedInputTokens { get; init; }
 
     /// <summary>Reasoning tokens, part of <see cref="OutputTokens"/>.</summary>
-    [Id(6)]
     public long ReasoningTokens { get; init; }
 
     /// <summary>Model calls.</summary>
-    [Id(7)]
     public int ModelCalls { get; init; }
 }
 

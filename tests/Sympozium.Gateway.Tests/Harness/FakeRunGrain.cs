@@ -52,7 +52,7 @@ internal sealed class FakeRunGrain : IRunGrain
 }
 
 /// <summary>One grain per key.</summary>
-internal sealed class FakeGrainFactory : IGrainFactory
+internal sealed partial class FakeGrainFactory : IGrainFactory
 {
     private readonly ConcurrentDictionary<string, FakeRunGrain> _runs = new();
 

@@ -12,23 +12,22 @@ using Sympozium.Abstractions.Instances;
 using Sympozium.Abstractions.Policies;
 using Sympozium.Abstractions.Runs;
 using Sympozium.Abstractions.Skills;
-using Sympozium.GrainRuntime.Hosting;
-using Sympozium.GrainRuntime.Storage;
 using Sympozium.Grains.Hosting;
 using Sympozium.Grains.Runs;
 using Sympozium.Kubernetes.Api;
 using Sympozium.Kubernetes.Manifests;
 using Sympozium.LocalCluster.Hosting;
 using Sympozium.Messaging.InProcess;
+using Sympozium.Persistence.Grains;
 using Sympozium.Testing;
 
 namespace Sympozium.Grains.Tests.Support;
 
 /// <summary>
-/// The grains on the local runtime with the local cluster and the bus of one machine, and nobody else: tests play forwarder, Job
+/// The grains on the runtime that is built with the local cluster and the bus of one machine, and nobody else: tests play forwarder, Job
 /// controller and agent. State outlives <see cref="RestartAsync"/>.
 /// </summary>
-public sealed class GrainCluster : IAsyncDisposable
+public sealed partial class GrainCluster : IAsyncDisposable
 {
     public const string Namespace = "team";
 
@@ -168,6 +167,9 @@ public sealed class GrainCluster : IAsyncDisposable
     /// <summary>Through text, since what comes to an API was read from text.</summary>
     private static JsonNode AsRead(JsonNode node) => JsonNode.Parse(node.ToJsonString())!;
 
+    /// <summary>Adds the grain runtime; one of two files.</summary>
+    static partial void AddRuntime(IServiceCollection services);
+
     private IHost Build()
     {
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
@@ -176,7 +178,7 @@ public sealed class GrainCluster : IAsyncDisposable
         builder.Services.AddSingleton<IEventBus>(new PhaseBus(new InProcessEventBus(new InProcessEventBusOptions(), TimeProvider.System), Phases));
         builder.Services.AddSingleton<IRunTokenKey>(new FixedKey());
         builder.Services.AddKeyedSingleton<IGrainStorage>("grains", _storage);
-        builder.Services.AddLocalGrains(grains => grains.Assemblies.Add(typeof(RunPlanner).Assembly));
+        AddRuntime(builder.Services);
         builder.Services.AddSympoziumGrains(_ => new JobRenderOptions { GatewayUrl = "http://gateway.test", GatewaySocketDirectory = "/data/gateway" });
         builder.Services.Configure<RunOptions>(options =>
         {

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Text;
-using Sympozium.Testing;
 
 namespace Sympozium.Runner.Tests.Pods;
 
@@ -28,7 +27,7 @@ internal sealed class RunnerProcess : IDisposable
         }
     }
 
-    public static string Executable => Path.Combine(RepositoryRoot.Path, "artifacts", "runner", "sympozium-runner");
+    public static string Executable => Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", "..", "runner", "sympozium-runner"));
 
     public static RunnerProcess Start(string arguments, IReadOnlyDictionary<string, string> environment)
     {

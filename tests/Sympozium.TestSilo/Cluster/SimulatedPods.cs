@@ -1,0 +1,248 @@
+using System.Collections.Concurrent;
+using System.Text.Json.Nodes;
+using Orleans;
+using Sympozium.Abstractions;
+using Sympozium.Abstractions.Events;
+using Sympozium.Abstractions.Runs;
+using Sympozium.Kubernetes.Api;
+using Sympozium.LocalCluster.Hosting;
+using Sympozium.Testing;
+
+namespace Sympozium.TestSilo.Cluster;
+
+/// <summary>
+/// Plays what a cluster with nodes does, without pods: each new Job gets a running pod, its result goes to the run's grain as the gateway would
+/// hand it over, and the Job completes. It counts Jobs and ends, to find what was lost or doubled.
+/// </summary>
+public sealed class SimulatedPods : IAsyncDisposable
+{
+    public const string Namespace = "team";
+
+    private const string Objects = """
+        {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "key", "namespace": "team"}, "data": {"apiKey": "c2stdGVzdA=="}}
+        {"apiVersion": "sympozium.ai/v1alpha1", "kind": "SympoziumInstance", "metadata": {"name": "helper", "namespace": "team"}, "spec": {"provider": {"name": "openai", "model": "gpt-test", "apiKeySecret": "key"}}}
+        """;
+
+    private readonly LocalClusterHost _cluster;
+    private readonly IGrainFactory _grains;
+    private readonly TemporaryDirectory _directory;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly ConcurrentDictionary<string, ConcurrentDictionary<string, bool>> _jobs = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, ConcurrentDictionary<string, bool>> _ends = new(StringComparer.Ordinal);
+    private readonly ConcurrentBag<Task> _work = [];
+    private readonly Lock _gate = new();
+    private TaskCompletionSource _allDone = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Task[] _watches = [];
+    private int _expected;
+
+    private SimulatedPods(LocalClusterHost cluster, IGrainFactory grains, TemporaryDirectory directory)
+    {
+        _cluster = cluster;
+        _grains = grains;
+        _directory = directory;
+    }
+
+    public int Ended => _ends.Count;
+
+    /// <summary>Runs that got more than one Job.</summary>
+    public IReadOnlyList<string> WithTwoJobs => [.. _jobs.Where(pair => pair.Value.Count > 1).Select(pair => pair.Key)];
+
+    /// <summary>Runs that ended more than once, or differently.</summary>
+    public IReadOnlyList<string> EndedTwice => [.. _ends.Where(pair => pair.Value.Count > 1).Select(pair => $"{pair.Key}: {string.Join(", ", pair.Value.Keys)}")];
+
+    /// <summary>Runs that did not succeed, with what they said.</summary>
+    public IReadOnlyList<string> NotSucceeded =>
+        [.. _ends.Where(pair => pair.Value.Keys.Any(end => !end.StartsWith("Succeeded", StringComparison.Ordinal))).Select(pair => $"{pair.Key}: {string.Join(", ", pair.Value.Keys)}")];
+
+    /// <summary>A Kubernetes API over HTTPS with one instance, for silos to connect to.</summary>
+    public static async Task<(LocalClusterHost Cluster, TemporaryDirectory Directory)> ApiAsync()
+    {
+        var directory = new TemporaryDirectory();
+        var options = new LocalClusterOptions { DataDirectory = directory.Path, Port = 0, KeptEvents = 200_000, WatcherBuffer = 65_536 };
+        foreach (string crd in Directory.GetFiles(Path.Combine(RepositoryRoot.Path, "k8s", "crds"), "*.yaml"))
+        {
+            options.CustomResourceDefinitions.Add(await File.ReadAllTextAsync(crd));
+        }
+
+        options.Namespaces.Add(Namespace);
+        LocalClusterHost cluster = await LocalClusterHost.StartAsync(options);
+        foreach (string line in Objects.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            var resource = (JsonObject)JsonNode.Parse(line)!;
+            await cluster.Client.CreateAsync((string)resource["kind"]! == "Secret" ? CoreTypes.Secrets : SympoziumTypes.Instances, resource, default);
+        }
+
+        return (cluster, directory);
+    }
+
+    /// <summary>Begins to play. It owns <paramref name="cluster"/> from now on.</summary>
+    public static SimulatedPods Start(LocalClusterHost cluster, TemporaryDirectory directory, IGrainFactory grains)
+    {
+        var pods = new SimulatedPods(cluster, grains, directory);
+        pods._watches = [pods.WatchAsync(CoreTypes.Jobs, pods.OnJob), pods.WatchAsync(SympoziumTypes.AgentRuns, pods.OnRun)];
+        return pods;
+    }
+
+    /// <summary>Creates runs, <paramref name="atOnce"/> at a time, and calls <paramref name="during"/> with the number of each.</summary>
+    public async Task CreateRunsAsync(int count, int atOnce, Func<int, Task> during)
+    {
+        int first;
+        lock (_gate)
+        {
+            first = _expected;
+            _expected += count;
+            _allDone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+
+        var limit = new SemaphoreSlim(atOnce);
+        for (int number = 0; number < count; number++)
+        {
+            await during(number);
+            await limit.WaitAsync();
+            _work.Add(CreateAsync(first + number, limit));
+        }
+    }
+
+    /// <summary>Waits until as many runs have ended as were created.</summary>
+    public Task AllEndedAsync(TimeSpan patience)
+    {
+        lock (_gate)
+        {
+            CheckAllEnded_NeedsLock();
+            return _allDone.Task.WaitAsync(patience);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        await Task.WhenAll([.. _watches, .. _work]).ContinueWith(_ => { }, TaskScheduler.Default);
+        _stopping.Dispose();
+        await _cluster.DisposeAsync();
+        _directory.Dispose();
+    }
+
+    private async Task CreateAsync(int number, SemaphoreSlim limit)
+    {
+        try
+        {
+            await _cluster.Client.CreateAsync(
+                SympoziumTypes.AgentRuns,
+                new JsonObject
+                {
+                    ["apiVersion"] = "sympozium.ai/v1alpha1",
+                    ["kind"] = "AgentRun",
+                    ["metadata"] = new JsonObject { ["name"] = $"run-{number}", ["namespace"] = Namespace },
+                    ["spec"] = new JsonObject { ["instanceRef"] = "helper", ["task"] = "Say hello." },
+                },
+                _stopping.Token);
+        }
+        finally
+        {
+            limit.Release();
+        }
+    }
+
+    private async Task WatchAsync(ResourceType type, Action<JsonObject> seen)
+    {
+        ResourceList list = await _cluster.Client.ListAsync(type, Namespace, new ListOptions(), _stopping.Token);
+        foreach (JsonObject item in list.Items)
+        {
+            seen(item);
+        }
+
+        await foreach (WatchEvent change in _cluster.Client.WatchAsync(type, Namespace, new WatchOptions { ResourceVersion = list.ResourceVersion }, _stopping.Token))
+        {
+            if (change.Type is WatchEventType.Added or WatchEventType.Modified)
+            {
+                seen(change.Resource);
+            }
+        }
+    }
+
+    private void OnJob(JsonObject job)
+    {
+        string run = (string)job["metadata"]!["annotations"]![SympoziumNames.RunLabel]!;
+        if (_jobs.GetOrAdd(run, _ => new ConcurrentDictionary<string, bool>(StringComparer.Ordinal)).TryAdd((string)job["metadata"]!["uid"]!, true))
+        {
+            _work.Add(Task.Run(() => PlayAsync(run, job)));
+        }
+    }
+
+    private void OnRun(JsonObject run)
+    {
+        string? phase = (string?)run["status"]?["phase"];
+        if (RunPhase.IsTerminal(phase))
+        {
+            string end = $"{phase} {run["status"]!["reason"]} {run["status"]!["completedAt"]} {run["status"]!["error"]}";
+            _ends.GetOrAdd((string)run["metadata"]!["name"]!, _ => new ConcurrentDictionary<string, bool>(StringComparer.Ordinal)).TryAdd(end, true);
+            lock (_gate)
+            {
+                CheckAllEnded_NeedsLock();
+            }
+        }
+    }
+
+    private void CheckAllEnded_NeedsLock()
+    {
+        if (_ends.Count >= _expected)
+        {
+            _allDone.TrySetResult();
+        }
+    }
+
+    /// <summary>A pod's life in two steps, the second after the result is delivered; a delivery that fails is made again, as a bridge does.</summary>
+    private async Task PlayAsync(string run, JsonObject job)
+    {
+        JsonObject pod = Pod(job);
+        await _cluster.Client.CreateAsync(CoreTypes.Pods, pod, _stopping.Token);
+        await PatchStatusAsync(CoreTypes.Pods, (string)pod["metadata"]!["name"]!, """{"status": {"phase": "Running"}}""");
+        JsonObject resource = (await _cluster.Client.GetAsync(SympoziumTypes.AgentRuns, Namespace, run, _stopping.Token))!;
+        var result = new BusEvent
+        {
+            Topic = Topics.RunCompleted,
+            Timestamp = TimeProvider.System.GetUtcNow(),
+            Metadata = new BusEventMetadata { AgentRunId = run, Namespace = Namespace },
+            Data = JsonNode.Parse("""{"status": "success", "response": "Hello."}"""),
+        };
+        while (true)
+        {
+            try
+            {
+                await _grains.GetGrain<IRunGrain>($"{Namespace}/{run}").AcceptResultAsync((string)resource["metadata"]!["uid"]!, result, _stopping.Token);
+                break;
+            }
+            catch (Exception) when (!_stopping.IsCancellationRequested)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, _stopping.Token);
+            }
+        }
+
+        await PatchStatusAsync(CoreTypes.Jobs, (string)job["metadata"]!["name"]!, """{"status": {"succeeded": 1, "conditions": [{"type": "Complete", "status": "True"}]}}""");
+    }
+
+    private Task PatchStatusAsync(ResourceType type, string name, string patch) =>
+        _cluster.Client.PatchAsync(type, Namespace, name, new Patch(PatchType.Merge, JsonNode.Parse(patch)!), "status", _stopping.Token);
+
+    private static JsonObject Pod(JsonObject job) => new()
+    {
+        ["apiVersion"] = "v1",
+        ["kind"] = "Pod",
+        ["metadata"] = new JsonObject
+        {
+            ["name"] = $"{job["metadata"]!["name"]}-sim",
+            ["namespace"] = Namespace,
+            ["labels"] = job["spec"]!["template"]!["metadata"]!["labels"]!.DeepClone(),
+            ["annotations"] = job["spec"]!["template"]!["metadata"]!["annotations"]?.DeepClone(),
+            ["ownerReferences"] = new JsonArray(new JsonObject
+            {
+                ["apiVersion"] = "batch/v1",
+                ["kind"] = "Job",
+                ["name"] = job["metadata"]!["name"]!.DeepClone(),
+                ["uid"] = job["metadata"]!["uid"]!.DeepClone(),
+                ["controller"] = true,
+            }),
+        },
+        ["spec"] = job["spec"]!["template"]!["spec"]!.DeepClone(),
+    };
+}

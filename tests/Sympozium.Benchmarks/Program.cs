@@ -6,6 +6,9 @@ var verbs = new Dictionary<string, Func<Task<IReadOnlyList<BenchmarkTable>>>>(St
     ["runs"] = Sympozium.Benchmarks.Runs.RunBenchmark.RunAsync,
     ["store"] = Sympozium.Benchmarks.Store.StoreBenchmark.RunAsync,
     ["grains"] = Sympozium.Benchmarks.Grains.GrainBenchmark.RunAsync,
+    ["grain-figures"] = Sympozium.Benchmarks.Grains.GrainFigures.RunAsync,
+    ["grain-runtimes"] = Sympozium.Benchmarks.Grains.GrainComparison.RunAsync,
+    ["cluster-runs"] = Sympozium.Benchmarks.Cluster.ClusterRuns.RunAsync,
 };
 
 if (args is not [var verb, ..] || !verbs.TryGetValue(verb, out var run))

@@ -3,7 +3,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orleans;
-using Sympozium.GrainRuntime.Hosting;
 
 namespace Sympozium.Benchmarks.Grains;
 
@@ -48,7 +47,7 @@ internal static class GrainBenchmark
     {
         var builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Logging.SetMinimumLevel(LogLevel.None);
-        builder.Services.AddLocalGrains(options => options.Assemblies.Add(typeof(GrainBenchmark).Assembly));
+        BenchmarkedRuntime.AddTo(builder);
         return builder.Build();
     }
 

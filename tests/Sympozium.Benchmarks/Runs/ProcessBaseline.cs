@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Sympozium.Testing;
 
 namespace Sympozium.Benchmarks.Runs;
 
@@ -16,7 +15,7 @@ internal static class ProcessBaseline
     private static async Task StartAsync()
     {
         var start = new ProcessStartInfo("bwrap") { RedirectStandardOutput = true, UseShellExecute = false };
-        string runner = Path.Combine(RepositoryRoot.Path, "artifacts", "runner");
+        string runner = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", "..", "runner"));
         string[] arguments =
         [
             "--unshare-user", "--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-net", "--uid", "1000", "--gid", "1000",

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Reflection;
 using System.Text;
 using System.Text.Json.Serialization.Metadata;
@@ -58,10 +59,10 @@ public sealed partial class GrainContractTests
         text.Append("# What grains and their callers say to each other between processes. Lines may be added; a line that changes or goes breaks an update.\n");
         foreach (Type type in Interfaces)
         {
-            text.Append($"\ninterface {AliasOf(type)}\n");
+            text.Append(CultureInfo.InvariantCulture, $"\ninterface {AliasOf(type)}\n");
             foreach (MethodInfo method in type.GetMethods().OrderBy(AliasOf, StringComparer.Ordinal))
             {
-                text.Append($"  {AliasOf(method)}({string.Join(", ", method.GetParameters().Select(parameter => Name(parameter.ParameterType)))}) -> {Name(method.ReturnType)}\n");
+                text.Append(CultureInfo.InvariantCulture, $"  {AliasOf(method)}({string.Join(", ", method.GetParameters().Select(parameter => Name(parameter.ParameterType)))}) -> {Name(method.ReturnType)}\n");
             }
         }
 
@@ -82,10 +83,10 @@ public sealed partial class GrainContractTests
         }
 
         JsonPropertyInfo[] members = [.. GrainMessagesJson.Default.Options.GetTypeInfo(message).Properties.OrderBy(member => member.Name, StringComparer.Ordinal)];
-        text.Append($"\nmessage {Name(message)}\n");
+        text.Append(CultureInfo.InvariantCulture, $"\nmessage {Name(message)}\n");
         foreach (JsonPropertyInfo member in members)
         {
-            text.Append($"  {member.Name}: {Name(member.PropertyType)}{(member.IsRequired ? " required" : "")}\n");
+            text.Append(CultureInfo.InvariantCulture, $"  {member.Name}: {Name(member.PropertyType)}{(member.IsRequired ? " required" : "")}\n");
         }
 
         foreach (JsonPropertyInfo member in members.Where(member => IsOurs(member.PropertyType)))

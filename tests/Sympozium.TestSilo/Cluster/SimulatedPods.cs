@@ -94,13 +94,16 @@ public sealed class SimulatedPods : IAsyncDisposable
             _allDone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         }
 
-        var limit = new SemaphoreSlim(atOnce);
+        using var limit = new SemaphoreSlim(atOnce);
+        var creations = new List<Task>();
         for (int number = 0; number < count; number++)
         {
             await during(number);
             await limit.WaitAsync();
-            _work.Add(CreateAsync(first + number, limit));
+            creations.Add(CreateAsync(first + number, limit));
         }
+
+        await Task.WhenAll(creations);
     }
 
     /// <summary>Waits until as many runs have ended as were created.</summary>

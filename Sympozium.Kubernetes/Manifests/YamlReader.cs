@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
@@ -145,7 +146,7 @@ public static class YamlReader
                     merged.AddRange(MergeSources(at, Read(depth + 1)));
                     continue;
                 }
-                if (!mapping.TryAdd(key.Value, Read(depth + 1)))
+                if (!mapping.TryAdd(Name(key), Read(depth + 1)))
                 {
                     throw Error(at, $"the key '{key.Value}' stands twice in this mapping");
                 }
@@ -155,6 +156,18 @@ public static class YamlReader
                 mapping.TryAdd(name, value?.DeepClone());
             }
             return mapping;
+        }
+
+        // Keys are scalars too: an unquoted y is the key "true", as kubectl and the API server have it.
+        private string Name(Scalar key)
+        {
+            JsonValue? value = ReadScalar(key);
+            return value?.GetValueKind() switch
+            {
+                null => throw Error(key, "a mapping key must not be null; quote it"),
+                JsonValueKind.String => value.GetValue<string>(),
+                _ => value.ToJsonString(),
+            };
         }
 
         private IEnumerable<JsonObject> MergeSources(ParsingEvent at, JsonNode? value) => value switch

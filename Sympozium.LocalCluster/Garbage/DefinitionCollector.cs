@@ -49,6 +49,19 @@ internal sealed class DefinitionCollector(ClusterStore store, KindRegistry regis
                     return definition;
                 },
                 GarbageWorker.Options(), cancellationToken);
+            await GiveNamesAsync(kind, resource.Group);
+        }
+    }
+
+    // What it was called is free now; others of its group may have waited for that.
+    private async Task GiveNamesAsync(KindDefinition kind, string group)
+    {
+        foreach (StoredObject other in store.Snapshot.List(KindRegistry.Definitions, "").Where(other => other.Key.Name.EndsWith($".{group}", StringComparison.Ordinal)).ToList())
+        {
+            if (!Definitions.IsServed(other.ToJson()))
+            {
+                await verbs.Editor.EstablishAsync(kind, other.Key.Name);
+            }
         }
     }
 

@@ -16,11 +16,12 @@ public static class CustomKinds
             return kinds;
         }
 
+        string? stored = versions.OfType<JsonObject>().Where(version => Flag(version, "storage")).Select(version => Text(version, "name")).FirstOrDefault();
         foreach (JsonObject version in versions.OfType<JsonObject>())
         {
-            if (version["served"] is JsonValue served && served.TryGetValue(out bool isServed) && isServed)
+            if (Flag(version, "served"))
             {
-                kinds.Add(Version(spec, names, version));
+                kinds.Add(Version(spec, names, version) with { StoredApiVersion = stored is null ? null : $"{Text(spec, "group")}/{stored}" });
             }
         }
 

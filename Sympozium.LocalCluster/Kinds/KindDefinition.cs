@@ -34,6 +34,12 @@ public sealed record KindDefinition
     /// <summary>Custom kinds: the version that objects are stored in.</summary>
     public bool IsStorageVersion { get; init; } = true;
 
+    /// <summary>Custom kinds: the apiVersion that objects are stored with; null for this one.</summary>
+    public string? StoredApiVersion { get; init; }
+
+    /// <summary>Custom kinds: objects that were stored before this revision know an older schema and get defaults when they are read.</summary>
+    public long SchemaRevision { get; init; }
+
     /// <summary>The warning that every use of this version carries; null when it is not deprecated.</summary>
     public string? DeprecationWarning { get; init; }
 

@@ -13,7 +13,7 @@ public sealed class KindRegistry
 
     private readonly ClusterStore _store;
     private readonly Lock _lock = new();
-    private readonly ConcurrentDictionary<string, (long Revision, IReadOnlyList<KindDefinition> Kinds)> _known = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Known> _known = new(StringComparer.Ordinal);
     private KindTable _current;
 
     public KindRegistry(ClusterStore store)
@@ -60,14 +60,23 @@ public sealed class KindRegistry
     private IReadOnlyList<KindDefinition> Read(StoredObject definition)
     {
         string name = definition.Key.Name;
-        if (_known.TryGetValue(name, out var known) && known.Revision == definition.Revision)
+        if (_known.TryGetValue(name, out Known? known) && known.Revision == definition.Revision)
         {
             return known.Kinds;
         }
 
+        // Writes of the status alone leave the kinds, and all that is cached with them, as they are.
         JsonObject json = definition.ToJson();
-        IReadOnlyList<KindDefinition> kinds = CustomKinds.FromCrd(json, []);
-        _known[name] = (definition.Revision, kinds);
+        long generation = Metadata.Number(Metadata.Of(json), "generation") ?? 0;
+        bool isServed = Objects.Definitions.IsServed(json);
+        IReadOnlyList<KindDefinition> kinds = !isServed
+            ? []
+            : known is { Kinds.Count: > 0 } && known.Uid == definition.Facts.Uid && known.Generation == generation
+            ? known.Kinds
+            : [.. CustomKinds.FromCrd(json, []).Select(kind => kind with { SchemaRevision = definition.Revision })];
+        _known[name] = new Known(definition.Facts.Uid, generation, definition.Revision, kinds);
         return kinds;
     }
+
+    private sealed record Known(string Uid, long Generation, long Revision, IReadOnlyList<KindDefinition> Kinds);
 }

@@ -62,6 +62,7 @@ internal sealed class CrdRules : KindRules
         Group(group, problems);
         problems.OneOf("spec.scope", spec["scope"], required: true, "Cluster", "Namespaced");
         NamesOf(names, problems);
+        Conversion(spec, problems);
         Storage(obj, spec, problems);
         bool single = Versions(obj).Count() == 1;
         foreach ((int index, JsonObject version) in spec.Items("versions"))
@@ -72,6 +73,42 @@ internal sealed class CrdRules : KindRules
         if (old?.Map("spec") is { } before)
         {
             Update(spec, before, problems);
+            StoredVersions(obj, problems);
+        }
+    }
+
+    private static void Conversion(JsonObject spec, List<FieldProblem> problems)
+    {
+        string strategy = spec.Map("conversion").Text("strategy");
+        if (strategy == "Webhook")
+        {
+            problems.Forbidden("spec.conversion.strategy", "the local cluster does not call conversion webhooks; use None and give all versions one schema");
+        }
+        else
+        {
+            problems.OneOf("spec.conversion.strategy", spec.Map("conversion")?["strategy"], required: false, "None", "Webhook");
+        }
+
+        if (spec.IsTrue("preserveUnknownFields"))
+        {
+            problems.Invalid(
+                "spec.preserveUnknownFields", spec["preserveUnknownFields"],
+                "cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead");
+        }
+    }
+
+    // Objects may still be stored in that version.
+    private static void StoredVersions(JsonObject obj, List<FieldProblem> problems)
+    {
+        JsonArray stored = obj.Map("status")?["storedVersions"] as JsonArray ?? [];
+        for (int i = 0; i < stored.Count; i++)
+        {
+            if (!Versions(obj).Any(version => version.Text("name") == GoJson.Text(stored[i])))
+            {
+                problems.Invalid(
+                    string.Create(CultureInfo.InvariantCulture, $"status.storedVersions[{i}]"), stored[i], "missing from spec.versions; "
+                    + $"{GoJson.Text(stored[i])} was previously a storage version, and must remain in spec.versions until a storage migration ensures no data remains persisted in {GoJson.Text(stored[i])} and removes {GoJson.Text(stored[i])} from status.storedVersions");
+            }
         }
     }
 
@@ -172,6 +209,7 @@ internal sealed class CrdRules : KindRules
             problems.Invalid("spec.version", name, Names.Rfc1035Label(name));
         }
 
+        CrdVersionRules.Validate(version, path, single, problems);
         string columns = single ? "spec.additionalPrinterColumns" : $"{path}.additionalPrinterColumns";
         foreach ((int index, JsonObject column) in version.Items("additionalPrinterColumns"))
         {

@@ -1,30 +1,72 @@
 using System.Text.Json.Nodes;
+using Sympozium.LocalCluster.Kinds.Rules.Validations;
 
 namespace Sympozium.LocalCluster.Kinds.Rules;
 
 /// <summary>Validates custom objects: schema, lists that are sets or maps, replica counts.</summary>
 internal static class CustomObjectRules
 {
+    private const string NotChecked =
+        "Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation";
+
+    // With one of these wrong, rules could meet values that their types exclude.
+    private static readonly string[] Blocking =
+        [ProblemReasons.NotSupported, ProblemReasons.Required, ProblemReasons.TooLong, ProblemReasons.TooMany, ProblemReasons.TypeInvalid];
+
     /// <param name="kind">The object's kind.</param>
     /// <param name="obj">The object.</param>
+    /// <param name="old">The stored object of an update: what it has wrong already may stay.</param>
     /// <param name="status">Only the status was written.</param>
     /// <param name="problems">Where problems go.</param>
-    public static void Validate(KindDefinition kind, JsonObject obj, bool status, List<FieldProblem> problems)
+    public static void Validate(KindDefinition kind, JsonObject obj, JsonObject? old, bool status, List<FieldProblem> problems)
     {
+        List<FieldProblem> found = [];
         if (status)
         {
             if (kind.Schema.Properties.TryGetValue("status", out Schema? schema) && obj.ContainsKey("status"))
             {
-                new SchemaValidator(problems, "status").Validate(schema, obj["status"]);
-                new ListUniqueness(problems, "status").Visit(schema, obj["status"]);
+                new SchemaValidator(found, "status").Validate(schema, obj["status"], old?["status"]);
+                Lists(schema, obj["status"], old?["status"], "status", found);
             }
-
-            return;
+        }
+        else
+        {
+            new SchemaValidator(found).Validate(kind.Schema, obj, old);
+            new EmbeddedResources(found).Visit(kind.Schema, obj);
+            Lists(kind.Schema, obj, old, "", found);
+            Scale(kind.Scale, obj, found);
         }
 
-        new SchemaValidator(problems).Validate(kind.Schema, obj);
-        new ListUniqueness(problems).Visit(kind.Schema, obj);
-        Scale(kind.Scale, obj, problems);
+        if (ValidationTree.Of(kind) is { } rules)
+        {
+            if (found.Any(problem => Blocking.Contains(problem.Reason)))
+            {
+                found.Add(new FieldProblem("<nil>", ProblemReasons.Invalid, NotChecked));
+            }
+            else
+            {
+                new ValidationRun(found).Visit(rules, obj, old);
+            }
+        }
+
+        problems.AddRange(found);
+    }
+
+    private static void Lists(Schema schema, JsonNode? value, JsonNode? old, string root, List<FieldProblem> problems)
+    {
+        List<FieldProblem> twice = [];
+        new ListUniqueness(twice, root).Visit(schema, value);
+        if (twice.Count > 0 && old is not null)
+        {
+            List<FieldProblem> before = [];
+            new ListUniqueness(before, root).Visit(schema, old);
+            if (before.Count > 0)
+            {
+                return;
+            }
+        }
+
+        problems.AddRange(twice);
     }
 
     private static void Scale(ScalePaths? scale, JsonObject obj, List<FieldProblem> problems)

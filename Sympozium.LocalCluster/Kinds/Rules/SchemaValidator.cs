@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Sympozium.LocalCluster.Kinds.Rules.Validations;
 
 namespace Sympozium.LocalCluster.Kinds.Rules;
 
@@ -14,7 +15,20 @@ internal sealed class SchemaValidator(List<FieldProblem> problems, string root =
     /// <summary>Problems found so far; a nested validation looks whether this grew.</summary>
     public int Count => problems.Count;
 
-    public void Validate(Schema schema, JsonNode? node)
+    /// <param name="schema">The schema.</param>
+    /// <param name="node">The value.</param>
+    /// <param name="old">The value before an update: a part that has not changed is not held against it.</param>
+    public void Validate(Schema schema, JsonNode? node, JsonNode? old = null)
+    {
+        int before = problems.Count;
+        Check(schema, node, old);
+        if (problems.Count > before && old is not null && JsonNode.DeepEquals(node, old))
+        {
+            problems.RemoveRange(before, problems.Count - before);
+        }
+    }
+
+    private void Check(Schema schema, JsonNode? node, JsonNode? old)
     {
         if (node is null)
         {
@@ -36,10 +50,10 @@ internal sealed class SchemaValidator(List<FieldProblem> problems, string root =
         switch (type)
         {
             case "object":
-                Object(schema, (JsonObject)node);
+                Object(schema, (JsonObject)node, old as JsonObject);
                 break;
             case "array":
-                Array(schema, (JsonArray)node);
+                Array(schema, (JsonArray)node, old as JsonArray);
                 break;
             case "string":
                 Text(schema, node);
@@ -114,7 +128,7 @@ internal sealed class SchemaValidator(List<FieldProblem> problems, string root =
 
     private void Wrong(JsonNode node, string detail) => problems.Invalid(Path, node, $"{Local} in body {detail}");
 
-    private void Object(Schema schema, JsonObject map)
+    private void Object(Schema schema, JsonObject map, JsonObject? old)
     {
         foreach (string required in schema.Required)
         {
@@ -142,13 +156,13 @@ internal sealed class SchemaValidator(List<FieldProblem> problems, string root =
             if (field is not null)
             {
                 _path.Push(name);
-                Validate(field, value);
+                Validate(field, value, old?[name]);
                 _path.Pop();
             }
         }
     }
 
-    private void Array(Schema schema, JsonArray list)
+    private void Array(Schema schema, JsonArray list, JsonArray? old)
     {
         if (schema.MinItems is { } least && list.Count < least)
         {
@@ -168,7 +182,7 @@ internal sealed class SchemaValidator(List<FieldProblem> problems, string root =
         for (int i = 0; schema.Items is not null && i < list.Count; i++)
         {
             _path.Push(i);
-            Validate(schema.Items, list[i]);
+            Validate(schema.Items, list[i], CorrelatedItems.Find(schema, list[i], old));
             _path.Pop();
         }
     }

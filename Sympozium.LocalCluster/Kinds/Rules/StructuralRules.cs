@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Sympozium.LocalCluster.Kinds.Rules.Validations;
 
 namespace Sympozium.LocalCluster.Kinds.Rules;
 
@@ -10,7 +11,9 @@ internal static class StructuralRules
 
     private static readonly string[] NotAllowed = ["$ref", "definitions", "dependencies", "patternProperties", "additionalItems", "id"];
 
-    public static void Validate(JsonObject schema, string path, bool isRoot, List<FieldProblem> problems)
+    public static void Validate(JsonObject schema, string path, bool isRoot, List<FieldProblem> problems) => Validate(schema, path, isRoot, null, problems);
+
+    private static void Validate(JsonObject schema, string path, bool isRoot, string? uncorrelatable, List<FieldProblem> problems)
     {
         string type = schema.Text("type");
         Type(schema, path, type, isRoot, problems);
@@ -34,7 +37,9 @@ internal static class StructuralRules
             problems.Invalid($"{path}.pattern", pattern, ["must be a valid regular expression, but isn't"]);
         }
 
-        Children(schema, path, problems);
+        StructuralShape.Validate(schema, path, isRoot, problems);
+        ValidationChecks.Validate(schema, path, isRoot, uncorrelatable, problems);
+        Children(schema, path, uncorrelatable, problems);
     }
 
     private static void Type(JsonObject schema, string path, string type, bool isRoot, List<FieldProblem> problems)
@@ -56,19 +61,20 @@ internal static class StructuralRules
         }
     }
 
-    private static void Children(JsonObject schema, string path, List<FieldProblem> problems)
+    private static void Children(JsonObject schema, string path, string? uncorrelatable, List<FieldProblem> problems)
     {
         foreach ((string name, JsonNode? child) in schema.Map("properties") ?? [])
         {
             if (child is JsonObject property)
             {
-                Validate(property, $"{path}.properties[{name}]", isRoot: false, problems);
+                Validate(property, $"{path}.properties[{name}]", isRoot: false, uncorrelatable, problems);
             }
         }
 
         if (schema.Map("items") is { } items)
         {
-            Validate(items, $"{path}.items", isRoot: false, problems);
+            bool isMap = schema.Text("x-kubernetes-list-type") == "map";
+            Validate(items, $"{path}.items", isRoot: false, isMap ? uncorrelatable : uncorrelatable ?? $"{path}.items", problems);
         }
 
         if (schema["additionalProperties"] is null)
@@ -83,7 +89,7 @@ internal static class StructuralRules
 
         if (schema.Map("additionalProperties") is { } additional)
         {
-            Validate(additional, $"{path}.additionalProperties", isRoot: false, problems);
+            Validate(additional, $"{path}.additionalProperties", isRoot: false, uncorrelatable, problems);
         }
         else if (GoJson.Flag(schema["additionalProperties"]) == false)
         {

@@ -40,7 +40,7 @@ public sealed class CustomObjectTests
         JsonObject gadget = Samples.NewGadget("""{"count":99}""");
         gadget["status"] = Samples.Parse("""{"phase":5}""");
 
-        FieldProblem problem = Assert.Single(ObjectPipeline.Validate(Samples.Gadget, gadget, gadget, "status"));
+        FieldProblem problem = Assert.Single(ObjectPipeline.Validate(Samples.Gadget, gadget, Samples.NewGadget("""{"count":99}"""), "status"));
 
         Assert.Equal("status.phase", problem.Path);
         Assert.Equal("Invalid value: \"integer\": phase in body must be of type string: \"integer\"", problem.Message);

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json.Nodes;
 using Sympozium.LocalCluster.Identity;
 using Sympozium.LocalCluster.Kinds;
+using Sympozium.LocalCluster.Objects;
 
 namespace Sympozium.LocalCluster.Admission;
 
@@ -22,7 +23,14 @@ public enum AdmissionOperation
 /// <param name="DryRun">Nothing will be stored: no side effects, please.</param>
 /// <param name="User">Who asks.</param>
 public sealed record AdmissionRequest(
-    AdmissionOperation Operation, KindDefinition Kind, JsonObject Resource, JsonObject? Old, string? Subresource, bool DryRun, UserInfo User);
+    AdmissionOperation Operation, KindDefinition Kind, JsonObject Resource, JsonObject? Old, string? Subresource, bool DryRun, UserInfo User)
+{
+    /// <summary>How it is written; null when nobody knows.</summary>
+    public WriteOptions? Options { get; init; }
+
+    /// <summary>How it is deleted; null for other operations.</summary>
+    public Removal? Removal { get; init; }
+}
 
 /// <summary>What a reviewer says of a write.</summary>
 public sealed record AdmissionResult

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Sympozium.Kubernetes.Api;
 using Sympozium.LocalCluster.Admission;
+using Sympozium.LocalCluster.Admission.Webhooks;
 using Sympozium.LocalCluster.Authorization;
 using Sympozium.LocalCluster.Client;
 using Sympozium.LocalCluster.Garbage;
@@ -27,6 +28,7 @@ public sealed class LocalClusterHost : IHostedService, IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ClusterStore _store;
     private readonly KindRegistry _registry;
+    private readonly WebhookClient _webhooks;
     private readonly ObjectVerbs _verbs;
     private readonly Func<IPodLogs> _logs;
     private readonly ServerLifetime _lifetime = new();
@@ -65,7 +67,9 @@ public sealed class LocalClusterHost : IHostedService, IAsyncDisposable
         _key = new SigningKey(_files.TokenKey);
         _tokens = new ServiceAccountTokens(_store, _key, time);
         _certificates = new Certificates(_files, time);
-        _verbs = new ObjectVerbs(_store, new AdmissionChain(reviewers) { Roles = new RoleGuard(_authorizer) }, time);
+        _webhooks = new WebhookClient(new ServiceAddresses(_store), time);
+        WebhookDispatcher webhooks = new(_store, _registry, _webhooks, _authorizer, loggers.CreateLogger<WebhookDispatcher>());
+        _verbs = new ObjectVerbs(_store, new AdmissionChain(reviewers, webhooks) { Roles = new RoleGuard(_authorizer) }, time);
         _garbage = new GarbageWorker(_store, _registry, _verbs, () => _certificates.AuthorityPem, time, loggers.CreateLogger<GarbageWorker>());
         Client = new LocalKubernetesClient(_store, _registry, _verbs, logs);
     }
@@ -139,6 +143,7 @@ public sealed class LocalClusterHost : IHostedService, IAsyncDisposable
         _isDisposed = true;
         await StopAsync(CancellationToken.None);
         _garbage.Dispose();
+        _webhooks.Dispose();
         _store.Dispose();
         _certificate?.Dispose();
         _certificates.Dispose();

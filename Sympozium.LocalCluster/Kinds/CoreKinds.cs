@@ -8,6 +8,7 @@ public static class CoreKinds
     private static readonly Dictionary<string, string> Packages = new(StringComparer.Ordinal)
     {
         [""] = "io.k8s.api.core.v1.",
+        [AdmissionRegistration] = "io.k8s.api.admissionregistration.v1.",
         ["batch"] = "io.k8s.api.batch.v1.",
         ["coordination.k8s.io"] = "io.k8s.api.coordination.v1.",
         ["events.k8s.io"] = "io.k8s.api.events.v1.",
@@ -16,6 +17,7 @@ public static class CoreKinds
         ["apiextensions.k8s.io"] = "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.",
     };
 
+    private const string AdmissionRegistration = "admissionregistration.k8s.io";
     private const string Rbac = "rbac.authorization.k8s.io";
 
     /// <summary>In the order in which discovery lists them.</summary>
@@ -32,6 +34,16 @@ public static class CoreKinds
         Kind("", "v1", "secrets", "Secret") with { SelectableFields = ["type"] },
         Kind("", "v1", "serviceaccounts", "ServiceAccount", "sa"),
         Kind("", "v1", "services", "Service", "svc") with { Categories = ["all"], HasStatus = true, SelectableFields = ["spec.clusterIP", "spec.type"] },
+        Kind(AdmissionRegistration, "v1", "mutatingwebhookconfigurations", "MutatingWebhookConfiguration") with
+        {
+            Type = new ResourceType(AdmissionRegistration, "v1", "mutatingwebhookconfigurations", "MutatingWebhookConfiguration", Namespaced: false),
+            Categories = ["api-extensions"],
+        },
+        Kind(AdmissionRegistration, "v1", "validatingwebhookconfigurations", "ValidatingWebhookConfiguration") with
+        {
+            Type = new ResourceType(AdmissionRegistration, "v1", "validatingwebhookconfigurations", "ValidatingWebhookConfiguration", Namespaced: false),
+            Categories = ["api-extensions"],
+        },
         Kind("batch", "v1", "jobs", "Job") with { Categories = ["all"], HasStatus = true, SelectableFields = ["status.successful"] },
         Kind("coordination.k8s.io", "v1", "leases", "Lease"),
         Kind("events.k8s.io", "v1", "events", "Event", "ev") with { SelectableFields = EventFields() },

@@ -13,7 +13,15 @@ public static class Patches
     {
         ArgumentNullException.ThrowIfNull(target);
         ArgumentNullException.ThrowIfNull(patch);
-        return JsonPatch.Apply(target, patch);
+        try
+        {
+            return JsonPatch.Apply(target, patch);
+        }
+        catch (JsonPatchException)
+        {
+            // Kubernetes does not tell the client which operation it was.
+            throw Unprocessable();
+        }
     }
 
     /// <summary>RFC 7386.</summary>

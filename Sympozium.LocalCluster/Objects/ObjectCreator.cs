@@ -9,7 +9,7 @@ using Sympozium.LocalCluster.Store;
 namespace Sympozium.LocalCluster.Objects;
 
 /// <summary>Creates objects.</summary>
-public sealed class ObjectCreator(ClusterStore store, ObjectCommit commit, AdmissionChain admission, TimeProvider time)
+public sealed class ObjectCreator(ClusterStore store, ObjectEditor editor, ObjectCommit commit, AdmissionChain admission, TimeProvider time)
 {
     private const string NameLetters = "bcdfghjklmnpqrstvwxz2456789";
     private const int NameSuffixLength = 5;
@@ -18,7 +18,10 @@ public sealed class ObjectCreator(ClusterStore store, ObjectCommit commit, Admis
 
     // Core kinds whose changes of spec are counted.
     private static readonly HashSet<string> CountedKinds =
-        ["pods", "jobs", "cronjobs", "deployments", "replicasets", "statefulsets", "daemonsets", "customresourcedefinitions", "networkpolicies"];
+    [
+        "pods", "jobs", "cronjobs", "deployments", "replicasets", "statefulsets", "daemonsets", "customresourcedefinitions", "networkpolicies",
+        "mutatingwebhookconfigurations", "validatingwebhookconfigurations",
+    ];
 
     /// <exception cref="KubernetesException">AlreadyExists, Invalid, Forbidden, NotFound for its namespace ...</exception>
     public Task<StoredObject> CreateAsync(KindDefinition kind, string? ns, JsonObject resource, WriteOptions options, CancellationToken cancellationToken) =>
@@ -102,16 +105,17 @@ public sealed class ObjectCreator(ClusterStore store, ObjectCommit commit, Admis
         }
 
         ObjectPipeline.PrepareForCreate(kind, resource);
-        Definitions.PrepareForCreate(kind, resource, time);
         if (ObjectRemover.IsPod(kind))
         {
             ServiceAccountAdmission.Apply(store.Snapshot, resource);
         }
 
-        if (!admission.IsEmpty)
+        AdmissionRequest? review = admission.IsEmpty
+            ? null
+            : new AdmissionRequest(AdmissionOperation.Create, kind, resource, null, null, options.DryRun, options.User) { Options = options };
+        if (review is not null)
         {
-            await admission.ReviewAsync(
-                new AdmissionRequest(AdmissionOperation.Create, kind, resource, null, null, options.DryRun, options.User), options.Warnings, cancellationToken);
+            await admission.ReviewAsync(review, options.Warnings, cancellationToken);
             resource = Metadata.Reread(resource);
         }
 
@@ -123,8 +127,20 @@ public sealed class ObjectCreator(ClusterStore store, ObjectCommit commit, Admis
             throw Refusals.Invalid(kind.Type, created, problems);
         }
 
+        if (review is not null)
+        {
+            await admission.ConfirmAsync(review with { Resource = resource }, options.Warnings, cancellationToken);
+        }
+
         ObjectKey key = ObjectReader.Key(kind.Type, Metadata.Text(Metadata.Of(resource), "namespace"), created);
-        return await commit.PutAsync(key, 0, resource, options.DryRun);
+        StoredForms.ToStored(kind, resource);
+        StoredObject stored = await commit.PutAsync(key, 0, resource, options.DryRun);
+        if (Definitions.IsDefinition(kind) && !options.DryRun)
+        {
+            await editor.EstablishAsync(kind, created);
+        }
+
+        return ObjectReader.InVersion(kind, stored);
     }
 
     private void RequireNamespace(KindDefinition kind, JsonObject resource)

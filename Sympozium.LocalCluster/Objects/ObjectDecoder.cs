@@ -71,16 +71,23 @@ internal static class ObjectDecoder
 
         if (apiVersion != type.ApiVersion || name != type.Kind)
         {
-            throw Mismatch(kind, apiVersion, name);
+            throw Mismatch(kind, resource, apiVersion, name);
         }
 
         resource["apiVersion"] = type.ApiVersion;
         resource["kind"] = type.Kind;
     }
 
-    private static KubernetesException Mismatch(KindDefinition kind, string apiVersion, string name)
+    private static KubernetesException Mismatch(KindDefinition kind, JsonObject resource, string apiVersion, string name)
     {
         ResourceType type = kind.Type;
+        // The body is decoded as what it says it is, before anybody asks whether that belongs here.
+        KindDefinition? own = kind.IsCustom ? kind : CoreKinds.All.FirstOrDefault(other => other.Type.ApiVersion == apiVersion && other.Type.Kind == name);
+        if (own is not null && ObjectPipeline.FindDecodeError(own, resource) is { } undecodable)
+        {
+            return Refusals.Undecodable(type, resource, undecodable);
+        }
+
         if (kind.IsCustom && name == type.Kind)
         {
             return Refusals.BadRequest($"the API version in the data ({apiVersion}) does not match the expected API version ({type.ApiVersion})");

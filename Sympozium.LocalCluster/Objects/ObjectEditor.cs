@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Sympozium.Kubernetes.Api;
 using Sympozium.LocalCluster.Admission;
@@ -15,8 +13,6 @@ public sealed class ObjectEditor(ObjectReader reader, ObjectCommit commit, Admis
 {
     // A write that names no version is tried again on the newer object; contention that lasts longer is reported.
     private const int Attempts = 32;
-
-    private static readonly JsonSerializerOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>Replaces an object or one of its subresources.</summary>
     /// <exception cref="KubernetesException">NotFound, Conflict, Invalid, Forbidden ...</exception>
@@ -43,16 +39,24 @@ public sealed class ObjectEditor(ObjectReader reader, ObjectCommit commit, Admis
     public Task<StoredObject> PatchAsync(
         KindDefinition kind, string? ns, string name, string? subresource, Func<JsonObject, JsonObject> change, WriteOptions options,
         CancellationToken cancellationToken) =>
-        PatchAsync(new Target(kind, ns, name, subresource, IsPatch: true), change, options, cancellationToken);
+        PatchAsync(new Target(kind, ns, name, subresource, IsPatch: true), change, null, options, cancellationToken);
+
+    /// <summary>Applies a strategic merge patch, which problems of its outcome show.</summary>
+    /// <exception cref="KubernetesException">NotFound, Conflict, Invalid, Forbidden ...</exception>
+    internal Task<StoredObject> PatchAsync(
+        KindDefinition kind, string? ns, string name, string? subresource, Func<JsonObject, JsonObject> change, JsonObject? strategic, WriteOptions options,
+        CancellationToken cancellationToken) =>
+        PatchAsync(new Target(kind, ns, name, subresource, IsPatch: true), change, strategic, options, cancellationToken);
 
     /// <summary>Changes an object by a function that also says, in its <c>metadata.managedFields</c>, who owns what afterwards.</summary>
     /// <exception cref="KubernetesException">NotFound, Conflict, Invalid, Forbidden ...</exception>
     internal Task<StoredObject> ApplyAsync(
         KindDefinition kind, string? ns, string name, string? subresource, Func<JsonObject, JsonObject> apply, WriteOptions options,
         CancellationToken cancellationToken) =>
-        PatchAsync(new Target(kind, ns, name, subresource, IsPatch: true, IsApply: true), apply, options, cancellationToken);
+        PatchAsync(new Target(kind, ns, name, subresource, IsPatch: true, IsApply: true), apply, null, options, cancellationToken);
 
-    private Task<StoredObject> PatchAsync(Target target, Func<JsonObject, JsonObject> change, WriteOptions options, CancellationToken cancellationToken)
+    private Task<StoredObject> PatchAsync(
+        Target target, Func<JsonObject, JsonObject> change, JsonObject? strategic, WriteOptions options, CancellationToken cancellationToken)
     {
         (KindDefinition kind, string? ns, string name, _, _, _) = target;
         return EditAsync(target, Decoded, options, cancellationToken);
@@ -63,7 +67,7 @@ public sealed class ObjectEditor(ObjectReader reader, ObjectCommit commit, Admis
             JsonNode? owners = Detach(changed);
             // Only the last attempt's warnings count.
             options.Warnings.Clear();
-            DecodePatched(kind, changed, owners, options);
+            DecodePatched(kind, current, changed, owners, strategic, options);
             RequireName(changed, name);
             ObjectDecoder.SetNamespace(kind, changed, ns);
             return new Produced(changed, owners);
@@ -71,8 +75,14 @@ public sealed class ObjectEditor(ObjectReader reader, ObjectCommit commit, Admis
     }
 
     // What is wrong with the outcome of a patch is reported as a problem of the patch.
-    private static void DecodePatched(KindDefinition kind, JsonObject changed, JsonNode? owners, WriteOptions options)
+    private static void DecodePatched(
+        KindDefinition kind, JsonObject current, JsonObject changed, JsonNode? owners, JsonObject? strategic, WriteOptions options)
     {
+        if (strategic is not null && !kind.IsCustom && CoreDecoder.FirstConversionError(kind.Schema, changed) is { } error)
+        {
+            throw Refusals.InvalidPatch($"Invalid value: {PatchText.Patch(strategic)}: {error}");
+        }
+
         try
         {
             ObjectDecoder.Decode(kind, changed, options);
@@ -83,9 +93,8 @@ public sealed class ObjectEditor(ObjectReader reader, ObjectCommit commit, Admis
             int colon = exception.Message.IndexOf(": ", start, StringComparison.Ordinal);
             Metadata.Of(changed)["managedFields"] = owners;
             Metadata.DropNulls(Metadata.Of(changed));
-            JsonNode shown = kind.IsCustom ? Metadata.Sorted(changed)! : changed;
-            string document = JsonValue.Create(shown.ToJsonString(Plain)).ToJsonString(Plain);
-            throw Refusals.InvalidPatch($"Invalid value: {document}: {exception.Message[(colon + 2)..]}");
+            string shown = strategic is null ? PatchText.Outcome(kind, current, changed) : PatchText.Patch(strategic);
+            throw Refusals.InvalidPatch($"Invalid value: {shown}: {exception.Message[(colon + 2)..]}");
         }
     }
 
@@ -127,13 +136,18 @@ public sealed class ObjectEditor(ObjectReader reader, ObjectCommit commit, Admis
         {
             // These rules put the status back as it was, which a write of the status must not meet.
             ObjectPipeline.PrepareForUpdate(kind, next, old);
-            Definitions.PrepareForUpdate(kind, next, time);
+        }
+        else if (target.Subresource == "status")
+        {
+            Definitions.KeepStoredVersion(kind, next);
         }
 
-        if (!admission.IsEmpty)
+        AdmissionRequest? review = admission.IsEmpty
+            ? null
+            : new AdmissionRequest(AdmissionOperation.Update, kind, next, old, target.Subresource, options.DryRun, options.User) { Options = options };
+        if (review is not null)
         {
-            await admission.ReviewAsync(
-                new AdmissionRequest(AdmissionOperation.Update, kind, next, old, target.Subresource, options.DryRun, options.User), options.Warnings, cancellationToken);
+            await admission.ReviewAsync(review, options.Warnings, cancellationToken);
             next = Metadata.Reread(next);
         }
 
@@ -145,6 +159,11 @@ public sealed class ObjectEditor(ObjectReader reader, ObjectCommit commit, Admis
             throw Refusals.Invalid(kind.Type, target.Name, problems);
         }
 
+        if (review is not null)
+        {
+            await admission.ConfirmAsync(review with { Resource = next }, options.Warnings, cancellationToken);
+        }
+
         ObjectKey key = current.Key;
         if (IsFinished(kind, next))
         {
@@ -153,7 +172,38 @@ public sealed class ObjectEditor(ObjectReader reader, ObjectCommit commit, Admis
         }
 
         Metadata.Keep(Metadata.Of(next), Metadata.Of(old), "resourceVersion");
-        return JsonNode.DeepEquals(next, old) ? current : await commit.PutAsync(key, current.Revision, next, options.DryRun);
+        if (JsonNode.DeepEquals(next, old))
+        {
+            return current;
+        }
+
+        StoredForms.ToStored(kind, next);
+        StoredObject stored = await commit.PutAsync(key, current.Revision, next, options.DryRun);
+        if (target.Subresource is null && Definitions.IsDefinition(kind) && !options.DryRun)
+        {
+            await EstablishAsync(kind, target.Name);
+        }
+
+        return ObjectReader.InVersion(kind, stored);
+    }
+
+    /// <summary>Writes what the status of a definition says once its kinds are served; not to be cancelled, since the write before is done.</summary>
+    internal async Task EstablishAsync(KindDefinition kind, string name)
+    {
+        try
+        {
+            await PatchAsync(
+                kind, null, name, "status", Establish, new WriteOptions { FieldManager = "kube-apiserver" },
+                CancellationToken.None);
+        }
+        catch (KubernetesException exception) when (exception.IsNotFound)
+        {
+            // Somebody deleted it again: there is nothing to be served.
+            return;
+        }
+
+        JsonObject Establish(JsonObject definition) =>
+            Definitions.Establish(definition, reader.List(kind, null, ObjectFilter.All, 0, null).Items.Select(item => item.ToJson()), time);
     }
 
     /// <summary>Refuses a request that names another version or another object than the stored one.</summary>

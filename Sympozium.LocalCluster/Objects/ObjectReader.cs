@@ -23,15 +23,22 @@ public sealed class ObjectReader(ClusterStore store)
 
     public static ResourceKey Resource(ResourceType type) => new(type.Group, type.Plural);
 
-    /// <summary>The object in the version that is asked for.</summary>
+    /// <summary>The object in the version that is asked for, with the defaults that its kind has now.</summary>
     public static StoredObject InVersion(KindDefinition kind, StoredObject stored)
     {
         ObjectFacts facts = stored.Facts;
-        if (facts.ApiVersion == kind.Type.ApiVersion)
+        bool isSame = facts.ApiVersion == kind.Type.ApiVersion;
+        if (kind.IsCustom && (!isSame || stored.Revision < kind.SchemaRevision))
+        {
+            return StoredForms.Current(kind, stored);
+        }
+
+        if (isSame)
         {
             return stored;
         }
 
+        // Core kinds of two groups, such as events, differ in their header only.
         byte[] header = Encoding.UTF8.GetBytes($"{{\"apiVersion\":\"{kind.Type.ApiVersion}\",\"kind\":\"{kind.Type.Kind}\",");
         return new StoredObject(stored.Key, stored.Revision, [.. header, .. stored.Value.Span[facts.HeaderLength..]]);
     }
@@ -47,11 +54,12 @@ public sealed class ObjectReader(ClusterStore store)
     /// <param name="filter">Which objects.</param>
     /// <param name="limit">How many at most; 0 for all.</param>
     /// <param name="resume">Where the page before ended; null for the first.</param>
-    /// <exception cref="KubernetesException">410 when the list that is to be continued is too old.</exception>
-    public ObjectPage List(KindDefinition kind, string? ns, ObjectFilter filter, long limit, string? resume)
+    /// <param name="revision">The list as it was at this revision; null for the present one.</param>
+    /// <exception cref="KubernetesException">410 when the list, or the one that is to be continued, is too old.</exception>
+    public ObjectPage List(KindDefinition kind, string? ns, ObjectFilter filter, long limit, string? resume, long? revision = null)
     {
         ContinueToken? token = ContinueToken.Parse(resume);
-        StoreSnapshot snapshot = token is null ? store.Snapshot : FindSnapshot(token.Revision);
+        StoreSnapshot snapshot = token is not null ? FindSnapshot(token.Revision) : revision is { } exact ? AsOf(kind, exact) : store.Snapshot;
         ResourceKey resource = Resource(kind.Type);
         List<StoredObject> items = [];
         string next = "";
@@ -64,7 +72,8 @@ public sealed class ObjectReader(ClusterStore store)
                 continue;
             }
 
-            if (!filter.IsEverything && !filter.Matches(stored))
+            StoredObject seen = InVersion(kind, stored);
+            if (!filter.IsEverything && !filter.Matches(seen))
             {
                 continue;
             }
@@ -75,7 +84,7 @@ public sealed class ObjectReader(ClusterStore store)
                 break;
             }
 
-            items.Add(InVersion(kind, stored));
+            items.Add(seen);
         }
 
         long? remaining = null;
@@ -86,6 +95,18 @@ public sealed class ObjectReader(ClusterStore store)
         }
 
         return new ObjectPage(items, snapshot.Revision, next, remaining);
+    }
+
+    private StoreSnapshot AsOf(KindDefinition kind, long revision)
+    {
+        try
+        {
+            return store.AsOf(Resource(kind.Type), revision);
+        }
+        catch (StoreExpiredException)
+        {
+            throw Refusals.Expired("The resourceVersion for the provided list is too old.");
+        }
     }
 
     private void KeepSnapshot(StoreSnapshot snapshot)

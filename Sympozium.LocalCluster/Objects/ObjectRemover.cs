@@ -43,8 +43,9 @@ public sealed class ObjectRemover(ObjectReader reader, ObjectCommit commit, Admi
             JsonObject resource = current.ToJson();
             if (!reviewed && !admission.IsEmpty)
             {
-                await admission.ReviewAsync(
-                    new AdmissionRequest(AdmissionOperation.Delete, kind, current.ToJson(), null, null, options.DryRun, options.User), options.Warnings, cancellationToken);
+                AdmissionRequest review = new(AdmissionOperation.Delete, kind, current.ToJson(), null, null, options.DryRun, options.User) { Options = options, Removal = removal };
+                await admission.ReviewAsync(review, options.Warnings, cancellationToken);
+                await admission.ConfirmAsync(review, options.Warnings, cancellationToken);
                 reviewed = true;
             }
 

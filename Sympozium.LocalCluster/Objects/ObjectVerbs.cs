@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Sympozium.Kubernetes.Api;
 using Sympozium.LocalCluster.Admission;
 using Sympozium.LocalCluster.Kinds;
@@ -14,8 +15,8 @@ public sealed class ObjectVerbs
     {
         ObjectCommit commit = new(store);
         Reader = new ObjectReader(store);
-        Creator = new ObjectCreator(store, commit, admission, time);
         Editor = new ObjectEditor(Reader, commit, admission, time);
+        Creator = new ObjectCreator(store, Editor, commit, admission, time);
         Remover = new ObjectRemover(Reader, commit, admission, time);
         _apply = new ServerSideApply(Reader, Creator, Editor, time);
     }
@@ -34,5 +35,7 @@ public sealed class ObjectVerbs
         KindDefinition kind, string? ns, string name, string? subresource, Patch patch, WriteOptions options, CancellationToken cancellationToken) =>
         patch.Type == PatchType.Apply
             ? _apply.ApplyAsync(kind, ns, name, subresource, patch, options, cancellationToken)
-            : Editor.PatchAsync(kind, ns, name, subresource, current => ObjectPatches.Apply(kind, patch.Type, current, patch.Body), options, cancellationToken);
+            : Editor.PatchAsync(
+                kind, ns, name, subresource, current => ObjectPatches.Apply(kind, patch.Type, current, patch.Body),
+                patch.Type == PatchType.Strategic ? patch.Body as JsonObject : null, options, cancellationToken);
 }

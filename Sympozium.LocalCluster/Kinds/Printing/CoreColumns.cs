@@ -23,6 +23,13 @@ internal static class CoreColumns
         Column.Text("ServiceAccounts", "Service accounts who get it.", item => Subjects(item, "ServiceAccount"), Column.Wide),
     ];
 
+    private static readonly Column[] Webhooks =
+    [
+        Column.Named,
+        new("Webhooks", "integer", "", 0, "Number of webhooks.", (item, _) => (item["webhooks"] as JsonArray)?.Count ?? 0),
+        Column.Age,
+    ];
+
     private static readonly Dictionary<string, Column[]> ByKind = new(StringComparer.Ordinal)
     {
         ["ConfigMap"] = [Column.Named, Count("Data", "Number of keys.", "data", "binaryData"), Column.Age],
@@ -42,6 +49,8 @@ internal static class CoreColumns
         ["Service"] = Services(),
         ["Event"] = EventColumns.All,
         ["Job"] = JobColumns.All,
+        ["MutatingWebhookConfiguration"] = Webhooks,
+        ["ValidatingWebhookConfiguration"] = Webhooks,
         ["Pod"] = PodColumns.All,
     };
 

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Sympozium.LocalCluster.Kinds.Rules.Pods;
+using Sympozium.LocalCluster.Kinds.Rules.Webhooks;
 
 namespace Sympozium.LocalCluster.Kinds.Rules;
 
@@ -17,6 +18,8 @@ internal class KindRules
         [("", "Pod")] = new PodRules(),
         [("", "Secret")] = new SecretRules(),
         [("", "Service")] = new ServiceRules(),
+        [("admissionregistration.k8s.io", "MutatingWebhookConfiguration")] = new WebhookConfigurationRules(mutates: true),
+        [("admissionregistration.k8s.io", "ValidatingWebhookConfiguration")] = new WebhookConfigurationRules(mutates: false),
         [("batch", "Job")] = new JobRules(),
         [("coordination.k8s.io", "Lease")] = new LeaseRules(),
         [("networking.k8s.io", "NetworkPolicy")] = new NetworkPolicyRules(),

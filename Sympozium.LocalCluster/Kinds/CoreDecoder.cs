@@ -6,21 +6,15 @@ using System.Text.Json.Nodes;
 namespace Sympozium.LocalCluster.Kinds;
 
 /// <summary>Finds the first value that the Go type of a core kind could not hold, in the words of Go's JSON decoder.</summary>
-internal sealed class CoreDecoder
+internal sealed class CoreDecoder(bool converts)
 {
     private readonly FieldPath _path = new();
 
     /// <summary>The decoder's error; null when all is well.</summary>
-    public static string? FirstError(Schema schema, JsonNode node, string? below = null)
-    {
-        CoreDecoder decoder = new();
-        if (below is not null)
-        {
-            decoder._path.Push(below);
-        }
+    public static string? FirstError(Schema schema, JsonNode node) => new CoreDecoder(converts: false).Visit(schema, node, "");
 
-        return decoder.Visit(schema, node, "");
-    }
+    /// <summary>The same for an object that is not decoded from JSON but converted from maps, which has words of its own.</summary>
+    public static string? FirstConversionError(Schema schema, JsonNode node) => new CoreDecoder(converts: true).Visit(schema, node, "");
 
     private string? Visit(Schema schema, JsonNode? node, string owner)
     {
@@ -112,6 +106,11 @@ internal sealed class CoreDecoder
         }
 
         bool fits = number is not null && (go != "int32" || number is >= int.MinValue and <= int.MaxValue);
+        if (!fits && converts)
+        {
+            return $"unrecognized type: {go}";
+        }
+
         return fits ? null : $"json: cannot unmarshal number {node.ToJsonString()} into Go struct field {owner}.{_path.ToGoString()} of type {go}";
     }
 
@@ -155,7 +154,26 @@ internal sealed class CoreDecoder
     }
 
     private string Mismatch(JsonNode node, string goType, string owner) =>
-        $"json: cannot unmarshal {GoJson.KindOf(node)} into Go struct field {owner}.{_path.ToGoString()} of type {goType}";
+        converts ? Unconvertible(node, goType) : $"json: cannot unmarshal {GoJson.KindOf(node)} into Go struct field {owner}.{_path.ToGoString()} of type {goType}";
+
+    private static string Unconvertible(JsonNode node, string goType)
+    {
+        string found = node switch
+        {
+            JsonObject => "map",
+            JsonArray => "slice",
+            _ when GoJson.IsString(node) => "string",
+            _ when GoJson.Flag(node) is not null => "bool",
+            _ => GoJson.Integer(node) is null ? "float64" : "int64",
+        };
+        return goType switch
+        {
+            ['[', ']', ..] => $"cannot restore slice from {found}",
+            ['m', 'a', 'p', '[', ..] => $"cannot restore map from {found}",
+            "string" or "bool" or "int32" or "int64" or "float64" => $"unrecognized type: {goType}",
+            _ => $"cannot restore struct from: {found}",
+        };
+    }
 
     private static string GoType(Schema schema)
     {

@@ -19,6 +19,19 @@ internal sealed class CoreSchemas
 {
     private const string ResourcePrefix = "Sympozium.LocalCluster.Kinds.Core.";
 
+    // What every kind says of its first three fields; clients show these very words.
+    private const string Conventions = "https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md";
+
+    private const string ApiVersionText =
+        "APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized schemas to the latest "
+        + "internal value, and may reject unrecognized values. More info: " + Conventions + "#resources";
+
+    private const string KindText =
+        "Kind is a string value representing the REST resource this object represents. Servers may infer this from the endpoint the client "
+        + "submits requests to. Cannot be updated. In CamelCase. More info: " + Conventions + "#types-kinds";
+
+    private const string MetadataText = "Standard object's metadata. More info: " + Conventions + "#metadata";
+
     private static readonly Lazy<CoreSchemas> Lazily = new(() => new CoreSchemas());
 
     private readonly Dictionary<string, Draft> _drafts = new(StringComparer.Ordinal);
@@ -143,9 +156,9 @@ internal sealed class CoreSchemas
 
         if (inherits)
         {
-            draft.Add("apiVersion", Field("string | Group and version that this document is written in.", draft.Package).Field, required: false);
-            draft.Add("kind", Field("string | Kind of the object.", draft.Package).Field, required: false);
-            draft.Add("metadata", Field("ObjectMeta | Name, labels and the like.", draft.Package).Field, required: false);
+            draft.Add("apiVersion", Field($"string | {ApiVersionText}", draft.Package).Field, required: false);
+            draft.Add("kind", Field($"string | {KindText}", draft.Package).Field, required: false);
+            draft.Add("metadata", Field($"ObjectMeta | {MetadataText}", draft.Package).Field, required: false);
         }
 
         draft.Complete(about, open, atomic);

@@ -32,7 +32,7 @@ public static class ObjectPipeline
             return CoreDecoder.FirstError(kind.Schema, obj);
         }
 
-        return obj["metadata"] is { } metadata ? CoreDecoder.FirstError(CoreSchemas.ObjectMeta, metadata, "metadata") : null;
+        return obj["metadata"] is { } metadata ? CoreDecoder.FirstError(CoreSchemas.ObjectMeta, metadata) : null;
     }
 
     /// <summary>Fields which the schema does not know; the message is <c>unknown field "spec.x"</c>.</summary>
@@ -109,7 +109,7 @@ public static class ObjectPipeline
         bool status = subresource == "status";
         if (kind.IsCustom)
         {
-            CustomObjectRules.Validate(kind, obj, status, problems);
+            CustomObjectRules.Validate(kind, obj, old, status, problems);
         }
         else if (!status)
         {

@@ -39,7 +39,8 @@ internal sealed class CollectionEndpoint(ClusterStore store, ObjectVerbs verbs, 
         CheckVersion(store, request.Query["resourceVersion"]);
         ObjectFilter filter = QueryOptions.Filter(request.Query, request.Kind, null);
         long limit = QueryOptions.Number(request.Query, "limit") ?? 0;
-        ObjectPage page = verbs.Reader.List(request.Kind, request.Path.Namespace, filter, limit, request.Query["continue"]);
+        ObjectPage page = verbs.Reader.List(
+            request.Kind, request.Path.Namespace, filter, limit, request.Query["continue"], QueryOptions.ExactRevision(request.Query, limit));
         Replies.Warn(request.Context, Deprecation(request));
         await Replies.ListAsync(request.Context, request.Kind, page, time);
     }

@@ -27,6 +27,40 @@ internal static class JsonBodies
         }
     }
 
+    /// <summary>Every field in the order in which the document names it, and whether it was there before.</summary>
+    /// <param name="json">A document that <see cref="Parse"/> has read.</param>
+    public static List<(string Path, bool IsDuplicate)> Fields(ReadOnlySpan<byte> json)
+    {
+        Utf8JsonReader reader = new(json, new JsonReaderOptions { MaxDepth = MaxDepth });
+        List<(string Path, bool IsDuplicate)> fields = [];
+        reader.Read();
+        AddFields(ref reader, "", fields);
+        return fields;
+    }
+
+    private static void AddFields(ref Utf8JsonReader reader, string path, List<(string Path, bool IsDuplicate)> fields)
+    {
+        if (reader.TokenType == JsonTokenType.StartArray)
+        {
+            for (int i = 0; reader.Read() && reader.TokenType != JsonTokenType.EndArray; i++)
+            {
+                AddFields(ref reader, $"{path}[{i}]", fields);
+            }
+        }
+        else if (reader.TokenType == JsonTokenType.StartObject)
+        {
+            HashSet<string> seen = new(StringComparer.Ordinal);
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                string name = reader.GetString()!;
+                string below = path.Length == 0 ? name : $"{path}.{name}";
+                fields.Add((below, !seen.Add(name)));
+                reader.Read();
+                AddFields(ref reader, below, fields);
+            }
+        }
+    }
+
     private static JsonNode? Read(ref Utf8JsonReader reader, string path, List<string>? duplicates) => reader.TokenType switch
     {
         JsonTokenType.StartObject => ReadObject(ref reader, path, duplicates),

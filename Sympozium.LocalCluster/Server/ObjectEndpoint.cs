@@ -133,7 +133,6 @@ internal sealed class ObjectEndpoint(ClusterStore store, ObjectVerbs verbs, LogE
     private async Task ReplaceAsync(ApiRequest request)
     {
         WriteOptions options = QueryOptions.Write(request.Context.Request, "UpdateOptions", request.User);
-        options.Warnings.AddRange(CollectionEndpoint.Deprecation(request));
         JsonObject resource = await RequestBody.ReadObjectAsync(request.Context, request.Kind, options);
         await WriteAsync(request, options, () => verbs.Editor.ReplaceAsync(
             request.Kind, request.Path.Namespace, request.Path.Name!, request.Path.Subresource, resource, options, request.Aborted));
@@ -159,11 +158,11 @@ internal sealed class ObjectEndpoint(ClusterStore store, ObjectVerbs verbs, LogE
         }
         catch (KubernetesException)
         {
-            Replies.Warn(request.Context, options.Warnings);
+            Replies.Warn(request.Context, [.. CollectionEndpoint.Deprecation(request), .. options.Warnings]);
             throw;
         }
 
-        Replies.Warn(request.Context, options.Warnings);
+        Replies.Warn(request.Context, [.. CollectionEndpoint.Deprecation(request), .. options.Warnings]);
         await Replies.ObjectAsync(request.Context, request.Kind, stored, code, time);
     }
 
@@ -178,7 +177,7 @@ internal sealed class ObjectEndpoint(ClusterStore store, ObjectVerbs verbs, LogE
         }
 
         RemovalResult result = await verbs.Remover.DeleteAsync(kind, request.Path.Namespace, request.Path.Name!, removal, options, request.Aborted);
-        Replies.Warn(request.Context, options.Warnings);
+        Replies.Warn(request.Context, [.. CollectionEndpoint.Deprecation(request), .. options.Warnings]);
         if (result.IsGone && !ReturnsObject(kind))
         {
             JsonObject details = Refusals.Details(kind.Type.Group, kind.Type.Plural, result.Last.Key.Name);

@@ -27,10 +27,16 @@ internal sealed class PublicDocuments(KindRegistry registry)
             "/openapi/v2" when WantsProtobuf(context) => cache.Get(
                 "/openapi/v2 protobuf", () => new Document(OpenApiDocuments.V2Protobuf(cache.Table.Kinds), OpenApiDocuments.V2ProtobufType)),
             "/openapi/v2" => cache.Get(path, () => Made(OpenApiDocuments.V2(cache.Table.Kinds))),
-            "/openapi/v3" => cache.Get(path, () => Made(OpenApiDocuments.V3Index(cache.Table.Kinds))),
+            "/openapi/v3" => cache.Get(path, () => new Document(OpenApiDocuments.V3Index(cache.Table.Kinds), "text/plain; charset=utf-8")),
             _ when path.StartsWith("/openapi/v3/", StringComparison.Ordinal) => OpenApi(cache, path),
             _ => Discovery(cache, path),
         };
+        if (document is null && path.StartsWith("/openapi/v3/", StringComparison.Ordinal))
+        {
+            context.Response.StatusCode = StatusCodes.Status404NotFound;
+            return true;
+        }
+
         if (document is null)
         {
             return false;

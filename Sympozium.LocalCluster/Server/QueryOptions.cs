@@ -12,6 +12,7 @@ namespace Sympozium.LocalCluster.Server;
 internal static class QueryOptions
 {
     private const int LongestManager = 128;
+    private const string MatchField = "resourceVersionMatch";
 
     public static ObjectFilter Filter(IQueryCollection query, KindDefinition kind, string? name)
     {
@@ -106,37 +107,107 @@ internal static class QueryOptions
         return true;
     }
 
-    /// <exception cref="KubernetesException">422.</exception>
+    /// <summary>
+    /// The revision that a list must be of exactly: when the client says so, or names a version and a limit without saying anything, as
+    /// Kubernetes has it for old clients. Null when anything at least as new will do.
+    /// </summary>
+    public static long? ExactRevision(IQueryCollection query, long limit)
+    {
+        string match = query["resourceVersionMatch"].ToString();
+        bool isExact = match == "Exact" || (match.Length == 0 && limit > 0);
+        return isExact && long.TryParse(query["resourceVersion"], NumberStyles.None, CultureInfo.InvariantCulture, out long revision) && revision > 0 ? revision : null;
+    }
+
+    /// <exception cref="KubernetesException">400, 422.</exception>
     public static void CheckList(IQueryCollection query, bool isWatch)
     {
-        bool initial = query.ContainsKey("sendInitialEvents");
-        string? match = query["resourceVersionMatch"];
         List<FieldProblem> problems = [];
-        if (!isWatch && initial)
+        if (isWatch)
         {
-            problems.Add(new FieldProblem("sendInitialEvents", "FieldValueForbidden", "Forbidden: sendInitialEvents is forbidden for list"));
+            CheckWatch(query, problems);
         }
-        else if (isWatch && initial && match != "NotOlderThan")
+        else
         {
-            problems.Add(new FieldProblem(
-                "resourceVersionMatch", "FieldValueForbidden", "Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"));
-            if (!string.IsNullOrEmpty(match))
-            {
-                problems.Add(new FieldProblem(
-                    "resourceVersionMatch", "FieldValueNotSupported", $"Unsupported value: \"{match}\": supported values: \"NotOlderThan\""));
-            }
-        }
-        else if (isWatch && !initial && !string.IsNullOrEmpty(match))
-        {
-            problems.Add(new FieldProblem(
-                "resourceVersionMatch", "FieldValueForbidden", "Forbidden: resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"));
+            CheckList(query, problems);
         }
 
         if (problems.Count > 0)
         {
             throw Refusals.InvalidOptions("ListOptions", [.. problems]);
         }
+
+        if (!isWatch && query["continue"].ToString().Length > 0 && query["resourceVersion"].ToString() is not ("" or "0"))
+        {
+            throw Refusals.BadRequest("specifying resource version is not allowed when using continue");
+        }
     }
+
+    private static void CheckList(IQueryCollection query, List<FieldProblem> problems)
+    {
+        string match = query["resourceVersionMatch"].ToString();
+        if (match.Length > 0)
+        {
+            string version = query["resourceVersion"].ToString();
+            if (version.Length == 0)
+            {
+                problems.Add(Match("Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided"));
+            }
+
+            CheckContinue(query, problems);
+            if (match is not ("Exact" or "NotOlderThan"))
+            {
+                problems.Add(new FieldProblem(
+                    MatchField, "FieldValueNotSupported", $"Unsupported value: \"{match}\": supported values: \"\", \"Exact\", \"NotOlderThan\""));
+            }
+
+            if (match == "Exact" && version == "0")
+            {
+                problems.Add(Match("Forbidden: resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\""));
+            }
+        }
+
+        if (query.ContainsKey("sendInitialEvents"))
+        {
+            problems.Add(new FieldProblem("sendInitialEvents", "FieldValueForbidden", "Forbidden: sendInitialEvents is forbidden for list"));
+        }
+    }
+
+    private static void CheckWatch(IQueryCollection query, List<FieldProblem> problems)
+    {
+        string match = query["resourceVersionMatch"].ToString();
+        bool initial = query.ContainsKey("sendInitialEvents");
+        if (initial && match != "NotOlderThan")
+        {
+            problems.Add(Match("Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"));
+        }
+
+        if (match.Length == 0)
+        {
+            return;
+        }
+
+        if (!initial)
+        {
+            problems.Add(Match("Forbidden: resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"));
+        }
+
+        if (match != "NotOlderThan")
+        {
+            problems.Add(new FieldProblem(MatchField, "FieldValueNotSupported", $"Unsupported value: \"{match}\": supported values: \"NotOlderThan\""));
+        }
+
+        CheckContinue(query, problems);
+    }
+
+    private static void CheckContinue(IQueryCollection query, List<FieldProblem> problems)
+    {
+        if (query["continue"].ToString().Length > 0)
+        {
+            problems.Add(Match("Forbidden: resourceVersionMatch is forbidden when continue is provided"));
+        }
+    }
+
+    private static FieldProblem Match(string message) => new(MatchField, "FieldValueForbidden", message);
 
     /// <summary>The program's name: the user agent up to its version.</summary>
     private static string Agent(HttpRequest request)

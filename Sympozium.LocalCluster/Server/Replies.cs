@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using System.IO.Compression;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -9,6 +10,7 @@ using Sympozium.Kubernetes.Api;
 using Sympozium.Kubernetes.Manifests;
 using Sympozium.LocalCluster.Kinds;
 using Sympozium.LocalCluster.Objects;
+using Sympozium.LocalCluster.Server.Protobuf;
 using Sympozium.LocalCluster.Store;
 
 namespace Sympozium.LocalCluster.Server;
@@ -18,11 +20,16 @@ internal static class Replies
 {
     private const string Json = "application/json";
 
+    /// <summary>Bytes from which on an answer is compressed for clients that can read that; Kubernetes' own limit.</summary>
+    private const int SmallestCompressed = 128 * 1024;
+
+    private static readonly JsonSerializerOptions Pretty = new(JsonText.Relaxed) { WriteIndented = true };
+
     private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
     public static async Task ObjectAsync(HttpContext context, KindDefinition kind, StoredObject stored, int code, TimeProvider time)
     {
-        Accepted accepted = Accepted.Read(context);
+        Accepted accepted = Accepted.Read(context, kind);
         switch (accepted.Shape)
         {
             case Shape.Table:
@@ -35,6 +42,9 @@ internal static class Replies
             case Shape.Whole when accepted.IsYaml:
                 await NodeAsync(context, stored.ToJson(), code, isYaml: true);
                 break;
+            case Shape.Whole when accepted.Format == WireFormat.Protobuf:
+                await BytesAsync(context, ProtobufReply.Object(kind, stored.ToJson()), code, ProtobufReply.MediaType);
+                break;
             default:
                 await BytesAsync(context, stored.Value, code, Json);
                 break;
@@ -43,17 +53,18 @@ internal static class Replies
 
     public static async Task ListAsync(HttpContext context, KindDefinition kind, ObjectPage page, TimeProvider time)
     {
-        Accepted accepted = Accepted.Read(context);
+        Accepted accepted = Accepted.Read(context, kind);
         string version = page.Revision.ToString(CultureInfo.InvariantCulture);
-        if (accepted is { Shape: Shape.Whole, IsYaml: false })
-        {
-            await BytesAsync(context, WriteList(kind, page), StatusCodes.Status200OK, Json);
-            return;
-        }
-
         if (accepted.Shape == Shape.Whole)
         {
-            await NodeAsync(context, JsonNode.Parse(WriteList(kind, page).Span)!, StatusCodes.Status200OK, isYaml: true);
+            ReadOnlyMemory<byte> whole = WriteList(kind, page);
+            await (accepted.Format switch
+            {
+                WireFormat.Json => BytesAsync(context, whole, StatusCodes.Status200OK, Json),
+                WireFormat.Yaml => NodeAsync(context, JsonNode.Parse(whole.Span)!, StatusCodes.Status200OK, isYaml: true),
+                _ => BytesAsync(
+                    context, ProtobufReply.List(kind, JsonNode.Parse(whole.Span)!.AsObject()), StatusCodes.Status200OK, ProtobufReply.MediaType),
+            });
             return;
         }
 
@@ -87,7 +98,10 @@ internal static class Replies
             context.Response.Headers.RetryAfter = ((int)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
         }
 
-        return NodeAsync(context, Refusals.ToStatus(refusal), (int)refusal.Code);
+        JsonObject status = Refusals.ToStatus(refusal);
+        return Accepted.WantsProtobufStatus(context)
+            ? BytesAsync(context, ProtobufReply.Status(status), (int)refusal.Code, ProtobufReply.MediaType)
+            : NodeAsync(context, status, (int)refusal.Code);
     }
 
     public static Task TextAsync(HttpContext context, int code, string text) => BytesAsync(context, Encoding.UTF8.GetBytes(text), code, "text/plain; charset=utf-8");
@@ -96,11 +110,47 @@ internal static class Replies
 
     public static async Task BytesAsync(HttpContext context, ReadOnlyMemory<byte> bytes, int code, string contentType)
     {
+        if (contentType == Json && IsPretty(context))
+        {
+            bytes = Encoding.UTF8.GetBytes(JsonNode.Parse(bytes.Span)!.ToJsonString(Pretty));
+        }
+
         HttpResponse response = context.Response;
         response.StatusCode = code;
         response.ContentType = contentType;
+        if (bytes.Length > SmallestCompressed && context.Request.Headers.AcceptEncoding.ToString().Contains("gzip", StringComparison.Ordinal))
+        {
+            response.Headers.ContentEncoding = "gzip";
+            response.Headers.Append("Vary", "Accept-Encoding");
+            bytes = Compress(bytes);
+        }
+
         response.ContentLength = bytes.Length;
         await response.BodyWriter.WriteAsync(bytes, context.RequestAborted);
+    }
+
+    /// <summary>As Kubernetes decides: asked for, or asked by a program that shows answers to people.</summary>
+    private static bool IsPretty(HttpContext context)
+    {
+        string wanted = context.Request.Query["pretty"].ToString();
+        if (wanted.Length > 0)
+        {
+            return wanted is "1" or "t" or "T" or "true" or "TRUE" or "True";
+        }
+
+        string agent = context.Request.Headers.UserAgent.ToString();
+        return agent.StartsWith("curl", StringComparison.Ordinal) || agent.StartsWith("Wget", StringComparison.Ordinal) || agent.StartsWith("Mozilla/5.0", StringComparison.Ordinal);
+    }
+
+    private static byte[] Compress(ReadOnlyMemory<byte> bytes)
+    {
+        using MemoryStream buffer = new();
+        using (GZipStream gzip = new(buffer, CompressionLevel.Fastest))
+        {
+            gzip.Write(bytes.Span);
+        }
+
+        return buffer.ToArray();
     }
 
     public static void Warn(HttpContext context, IEnumerable<string> warnings)

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.IO.Pipelines;
 using System.Net;
 using System.Text;
@@ -10,6 +11,7 @@ using Sympozium.Kubernetes.Manifests;
 using Sympozium.LocalCluster.Kinds;
 using Sympozium.LocalCluster.Objects;
 using Sympozium.LocalCluster.Server.Protobuf;
+using YamlDotNet.Core;
 
 namespace Sympozium.LocalCluster.Server;
 
@@ -72,22 +74,22 @@ internal static class RequestBody
             return ParseProtobuf(bytes);
         }
 
-        if (mediaType == Yaml)
+        List<string> duplicates = [];
+        JsonObject resource = mediaType == Yaml ? ParseYamlObject(kind, bytes) : ParseObject(kind, bytes, duplicates);
+        CheckType(kind, resource, bytes);
+        if (duplicates.Count == 0 || ObjectPipeline.FindDecodeError(kind, resource) is not null)
         {
-            return ParseYaml(Encoding.UTF8.GetString(bytes)) as JsonObject
-                ?? throw Refusals.BadRequest($"the object provided is unrecognized (must be of type {kind.Type.Kind}): the YAML document is not a mapping");
+            return resource;
         }
 
-        List<string> duplicates = [];
-        JsonObject resource = ParseObject(kind, bytes, duplicates);
-        if (duplicates.Count > 0 && options.FieldValidation == FieldValidation.Strict)
+        if (options.FieldValidation == FieldValidation.Strict)
         {
-            throw Refusals.Undecodable(kind.Type, resource, "strict decoding error: " + string.Join(", ", Texts(kind, resource, duplicates)));
+            throw Refusals.Undecodable(kind.Type, resource, "strict decoding error: " + string.Join(", ", Texts(kind, resource, bytes, duplicates)));
         }
 
         if (options.FieldValidation == FieldValidation.Warn)
         {
-            options.Warnings.AddRange(duplicates.Select(path => $"duplicate field \"{path}\""));
+            options.Warnings.AddRange(Texts(kind, resource, bytes, duplicates));
         }
 
         return resource;
@@ -108,7 +110,14 @@ internal static class RequestBody
         byte[] bytes = await ReadBytesAsync(context);
         if (type == PatchType.Apply)
         {
-            return (type, ParseYaml(Encoding.UTF8.GetString(bytes)));
+            try
+            {
+                return (type, ParseYaml(bytes));
+            }
+            catch (ManifestException exception)
+            {
+                throw Refusals.BadRequest($"error decoding YAML: {GoMessage(exception)}");
+            }
         }
 
         try
@@ -136,14 +145,13 @@ internal static class RequestBody
             return ParseProtobuf(bytes);
         }
 
-        if (MediaType(context) == Yaml)
-        {
-            return ParseYaml(Encoding.UTF8.GetString(bytes)) as JsonObject;
-        }
-
         try
         {
-            return JsonBodies.Parse(bytes, null) as JsonObject;
+            return (MediaType(context) == Yaml ? ParseYaml(bytes) : JsonBodies.Parse(bytes, null)) as JsonObject;
+        }
+        catch (ManifestException exception)
+        {
+            throw Refusals.BadRequest(GoMessage(exception));
         }
         catch (JsonException exception)
         {
@@ -168,21 +176,81 @@ internal static class RequestBody
                 JsonValueKind.Number => "number",
                 _ => "bool",
             };
-            why = $"json: cannot unmarshal {found} into Go value of type struct {{ APIVersion string \"json:\\\"apiVersion,omitempty\\\"\"; Kind string \"json:\\\"kind,omitempty\\\"\" }} ({Convert.ToHexStringLower(bytes.AsSpan(0, Math.Min(bytes.Length, ShownBytes)))})";
+            why = $"json: cannot unmarshal {found} into Go value of type struct {{ APIVersion string \"json:\\\"apiVersion,omitempty\\\"\"; Kind string \"json:\\\"kind,omitempty\\\"\" }}";
         }
         catch (JsonException exception)
         {
-            string shown = bytes.Length == 0 ? "<empty>" : Encoding.UTF8.GetString(bytes.AsSpan(0, Math.Min(bytes.Length, ShownBytes))) + (bytes.Length > ShownBytes ? " ..." : "");
-            why = $"{GoMessage(bytes, exception)} ({shown})";
+            why = GoMessage(bytes, exception);
         }
 
-        throw Refusals.BadRequest($"the object provided is unrecognized (must be of type {kind.Type.Kind}): couldn't get version/kind; json parse error: {why}");
+        throw Unrecognized(kind, $"couldn't get version/kind; json parse error: {why}", bytes);
     }
 
-    private static IEnumerable<string> Texts(KindDefinition kind, JsonObject resource, List<string> duplicates)
+    private static JsonObject ParseYamlObject(KindDefinition kind, byte[] bytes)
     {
-        IEnumerable<string> unknown = ObjectPipeline.CheckFields(kind, resource).Select(problem => problem.Message);
-        return duplicates.Select(path => $"duplicate field \"{path}\"").Concat(unknown);
+        try
+        {
+            return ParseYaml(bytes) as JsonObject ?? throw Unrecognized(kind, "the YAML document is not a mapping", bytes);
+        }
+        catch (ManifestException exception)
+        {
+            throw Unrecognized(kind, GoMessage(exception), bytes);
+        }
+    }
+
+    /// <summary>What is wrong with apiVersion and kind themselves, before anybody compares them with the URL.</summary>
+    private static void CheckType(KindDefinition kind, JsonObject resource, byte[] bytes)
+    {
+        foreach (string field in (string[])["apiVersion", "kind"])
+        {
+            if (resource[field] is { } value && !GoJson.IsString(value))
+            {
+                throw Unrecognized(
+                    kind, $"couldn't get version/kind; json parse error: json: cannot unmarshal {GoJson.KindOf(value)} into Go struct field .{field} of type string", bytes);
+            }
+        }
+
+        string apiVersion = GoJson.Text(resource["apiVersion"]) ?? "";
+        if (apiVersion.Count(letter => letter == '/') > 1)
+        {
+            throw Unrecognized(kind, $"unexpected GroupVersion string: {apiVersion}", bytes);
+        }
+
+        if (kind.IsCustom && string.IsNullOrEmpty(GoJson.Text(resource["kind"])))
+        {
+            throw Unrecognized(kind, $"Object 'Kind' is missing in '{Encoding.UTF8.GetString(bytes)}'", bytes);
+        }
+    }
+
+    private static KubernetesException Unrecognized(KindDefinition kind, string why, byte[] bytes) =>
+        Refusals.BadRequest($"the object provided is unrecognized (must be of type {kind.Type.Kind}): {why} ({Summary(bytes)})");
+
+    /// <summary>The beginning of a body; as text only when it looks like JSON.</summary>
+    private static string Summary(byte[] bytes)
+    {
+        if (bytes.Length == 0)
+        {
+            return "<empty>";
+        }
+
+        ReadOnlySpan<byte> shown = bytes.AsSpan(0, Math.Min(bytes.Length, ShownBytes));
+        string text = bytes[0] == '{' ? Encoding.UTF8.GetString(shown) : Convert.ToHexStringLower(shown);
+        return bytes.Length > ShownBytes ? text + " ..." : text;
+    }
+
+    /// <summary>Fields that come twice or are not known; core kinds: in the order of the body.</summary>
+    private static IEnumerable<string> Texts(KindDefinition kind, JsonObject resource, byte[] bytes, List<string> duplicates)
+    {
+        List<FieldProblem> unknown = ObjectPipeline.CheckFields(kind, resource);
+        if (kind.IsCustom)
+        {
+            return duplicates.Select(path => $"duplicate field \"{path}\"").Concat(unknown.Select(problem => problem.Message));
+        }
+
+        HashSet<string> left = unknown.Select(problem => problem.Path).ToHashSet(StringComparer.Ordinal);
+        return JsonBodies.Fields(bytes)
+            .Where(field => field.IsDuplicate || left.Remove(field.Path))
+            .Select(field => $"{(field.IsDuplicate ? "duplicate" : "unknown")} field \"{field.Path}\"");
     }
 
     // Clients show these words to people; the cases that occur in practice read as Go's.
@@ -209,16 +277,21 @@ internal static class RequestBody
         }
     }
 
-    private static JsonNode? ParseYaml(string text)
+    private static JsonNode? ParseYaml(byte[] bytes) =>
+        YamlReader.ReadSingle(Encoding.UTF8.GetString(bytes), "body") is { } node ? JsonNode.Parse(node.ToJsonString()) : null;
+
+    // As Go's YAML library says it: lines from 0, and one more when the scanner failed.
+    private static string GoMessage(ManifestException exception)
     {
-        try
+        if (exception.InnerException is not YamlException cause)
         {
-            return YamlReader.ReadSingle(text, "body") is { } node ? JsonNode.Parse(node.ToJsonString()) : null;
+            return $"error converting YAML to JSON: yaml: {exception.Message}";
         }
-        catch (ManifestException exception)
-        {
-            throw Refusals.BadRequest($"error decoding YAML: {exception.Message}");
-        }
+
+        long line = cause.Start.Line - 1 + (cause is SyntaxErrorException && cause.Start.Line > 1 ? 1 : 0);
+        int comma = cause.Message.LastIndexOf(", ", StringComparison.Ordinal);
+        string what = (comma < 0 ? cause.Message : cause.Message[(comma + 2)..]).TrimEnd('.');
+        return $"error converting YAML to JSON: yaml: {(line > 0 ? string.Create(CultureInfo.InvariantCulture, $"line {line}: ") : "")}{what}";
     }
 
     private static string MediaType(HttpContext context)

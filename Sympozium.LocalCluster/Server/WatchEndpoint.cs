@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Buffers.Binary;
 using System.Globalization;
 using System.IO.Pipelines;
 using System.Text.Json.Nodes;
@@ -5,6 +7,7 @@ using Microsoft.AspNetCore.Http;
 using Sympozium.Kubernetes.Api;
 using Sympozium.LocalCluster.Kinds;
 using Sympozium.LocalCluster.Objects;
+using Sympozium.LocalCluster.Server.Protobuf;
 using Sympozium.LocalCluster.Store;
 
 namespace Sympozium.LocalCluster.Server;
@@ -18,10 +21,10 @@ internal sealed class WatchEndpoint(ClusterStore store, ServerLifetime lifetime,
     public async Task HandleAsync(ApiRequest request)
     {
         QueryOptions.CheckList(request.Query, isWatch: true);
-        Accepted accepted = Accepted.Read(request.Context);
+        Accepted accepted = Accepted.Read(request.Context, request.Kind);
         long seconds = QueryOptions.Number(request.Query, "timeoutSeconds") is { } asked and > 0 ? Math.Min(asked, LongestSeconds) : LongestSeconds;
         ObjectFilter filter = QueryOptions.Filter(request.Query, request.Kind, request.Path.Name);
-        WatchWriter writer = new(request, accepted.Shape, time);
+        WatchWriter writer = new(request, accepted, time);
         bool sendInitial = QueryOptions.Flag(request.Query, "sendInitialEvents");
         using CancellationTokenSource deadline = new(TimeSpan.FromSeconds(seconds), time);
         using CancellationTokenSource end = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, request.Aborted, lifetime.Stopping);
@@ -93,8 +96,10 @@ internal sealed class WatchEndpoint(ClusterStore store, ServerLifetime lifetime,
 
     private sealed record Course(bool SendInitial, bool Bookmarks);
 
-    private sealed class WatchWriter(ApiRequest request, Shape shape, TimeProvider time)
+    private sealed class WatchWriter(ApiRequest request, Accepted accepted, TimeProvider time)
     {
+        private readonly Shape _shape = accepted.Shape;
+        private readonly bool _isProtobuf = accepted.Format == WireFormat.Protobuf;
         private readonly PipeWriter _writer = request.Context.Response.BodyWriter;
         private bool _sentColumns;
 
@@ -106,7 +111,7 @@ internal sealed class WatchEndpoint(ClusterStore store, ServerLifetime lifetime,
             }
 
             request.Context.Response.StatusCode = StatusCodes.Status200OK;
-            request.Context.Response.ContentType = "application/json";
+            request.Context.Response.ContentType = _isProtobuf ? $"{ProtobufReply.MediaType};stream=watch" : "application/json";
             Replies.Warn(request.Context, CollectionEndpoint.Deprecation(request));
             await request.Context.Response.StartAsync(request.Aborted);
             await _writer.FlushAsync(request.Aborted);
@@ -120,7 +125,11 @@ internal sealed class WatchEndpoint(ClusterStore store, ServerLifetime lifetime,
                 WatchEventType.Modified => "MODIFIED",
                 _ => "DELETED",
             };
-            if (shape == Shape.Whole)
+            if (_isProtobuf)
+            {
+                WriteFrame(type, ProtobufReply.Object(request.Kind, change.Resource.ToJson()));
+            }
+            else if (_shape == Shape.Whole)
             {
                 Write(type, change.Resource.Value.Span);
             }
@@ -145,13 +154,30 @@ internal sealed class WatchEndpoint(ClusterStore store, ServerLifetime lifetime,
 
             KindDefinition kind = request.Kind;
             JsonObject bookmark = new() { ["kind"] = kind.Type.Kind, ["apiVersion"] = kind.Type.ApiVersion, ["metadata"] = metadata };
-            Write("BOOKMARK", Replies.ToBytes(shape == Shape.Whole ? bookmark : Shaped(bookmark, revision)));
+            if (_isProtobuf)
+            {
+                WriteFrame("BOOKMARK", ProtobufReply.Object(kind, bookmark));
+            }
+            else
+            {
+                Write("BOOKMARK", Replies.ToBytes(_shape == Shape.Whole ? bookmark : Shaped(bookmark, revision)));
+            }
+
             await FlushAsync(request.Aborted);
         }
 
         public async ValueTask ExpiredAsync(StoreExpiredException exception)
         {
-            Write("ERROR", Replies.ToBytes(Refusals.ToStatus(Refusals.Expired(exception.Message))));
+            JsonObject status = Refusals.ToStatus(Refusals.Expired(exception.Message));
+            if (_isProtobuf)
+            {
+                WriteFrame("ERROR", ProtobufReply.Status(status));
+            }
+            else
+            {
+                Write("ERROR", Replies.ToBytes(status));
+            }
+
             await FlushAsync(request.Aborted);
         }
 
@@ -166,7 +192,7 @@ internal sealed class WatchEndpoint(ClusterStore store, ServerLifetime lifetime,
 
         private JsonObject Shaped(JsonObject resource, long revision)
         {
-            if (shape != Shape.Table)
+            if (_shape != Shape.Table)
             {
                 return Replies.MetadataOnly(resource);
             }
@@ -180,6 +206,16 @@ internal sealed class WatchEndpoint(ClusterStore store, ServerLifetime lifetime,
 
             _sentColumns = true;
             return table;
+        }
+
+        /// <summary>Protobuf streams are frames: four bytes of length, then the event.</summary>
+        private void WriteFrame(string type, byte[] resource)
+        {
+            byte[] frame = ProtobufReply.Event(type, resource);
+            Span<byte> length = _writer.GetSpan(sizeof(uint));
+            BinaryPrimitives.WriteUInt32BigEndian(length, (uint)frame.Length);
+            _writer.Advance(sizeof(uint));
+            _writer.Write(frame);
         }
 
         private void Write(string type, ReadOnlySpan<byte> resource)

@@ -69,6 +69,10 @@ public sealed partial class ClusterStore : IDisposable
     /// <exception cref="StoreExpiredException">Those changes are not kept any more.</exception>
     public StoreSubscription Subscribe(ResourceKey? resource, long? after, out StoreSnapshot snapshot) => _hub.Subscribe(resource, after, out snapshot);
 
+    /// <summary>The objects of one resource as they were at a revision.</summary>
+    /// <exception cref="StoreExpiredException">That is too long ago.</exception>
+    public StoreSnapshot AsOf(ResourceKey resource, long revision) => revision == Revision ? Snapshot : _hub.AsOf(resource, revision);
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -109,6 +109,21 @@ internal sealed class WatchHub(StoreOptions options)
         }
     }
 
+    /// <summary>The objects of one resource as they were, from undoing what changed since; those of other resources are as they are.</summary>
+    /// <exception cref="StoreExpiredException">The changes since are not kept any more.</exception>
+    public StoreSnapshot AsOf(ResourceKey resource, long revision)
+    {
+        lock (_lock)
+        {
+            if (revision < _oldest)
+            {
+                throw new StoreExpiredException(revision, _oldest);
+            }
+
+            return _snapshot.With(revision, _kept.Where(change => change.Revision > revision && change.Stored.Key.Resource == resource).Reverse().Select(Undo));
+        }
+    }
+
     public void Remove(StoreSubscription subscription)
     {
         lock (_lock)
@@ -133,6 +148,10 @@ internal sealed class WatchHub(StoreOptions options)
             }
         }
     }
+
+    private static StoreEvent Undo(StoreEvent change) => change.Previous is { } previous
+        ? new StoreEvent(previous, null, IsDeletion: false)
+        : new StoreEvent(change.Stored, null, IsDeletion: true);
 
     private List<StoreSubscription> List_NeedsLock(ResourceKey? resource) =>
         resource is { } key ? CollectionsMarshal.GetValueRefOrAddDefault(_byResource, key, out _) ??= [] : _all;

@@ -40,6 +40,15 @@ internal sealed class ProtobufWriter
         }
     }
 
+    /// <summary>A number that is there even when it is zero.</summary>
+    public void Number(int field, long number)
+    {
+        Tag(field, 0);
+        Varint((ulong)number);
+    }
+
+    public void Data(int field, ReadOnlySpan<byte> bytes) => Bytes(field, bytes);
+
     public void Real(int field, double? number)
     {
         if (number is not (null or 0))

@@ -85,21 +85,28 @@ internal static class MetadataRules
 
     private static void Owners(JsonObject metadata, List<FieldProblem> problems)
     {
+        // Kubernetes names the list here, not the entry.
+        const string Path = "metadata.ownerReferences";
         List<JsonObject> controllers = [];
-        foreach ((int index, JsonObject owner) in metadata.Items("ownerReferences"))
+        foreach ((_, JsonObject owner) in metadata.Items("ownerReferences"))
         {
-            string path = string.Create(CultureInfo.InvariantCulture, $"metadata.ownerReferences[{index}]");
             if (owner.Text("apiVersion").Length == 0)
             {
-                problems.Invalid($"{path}.apiVersion", "", ["version must not be empty"]);
+                problems.Invalid($"{Path}.apiVersion", "", ["version must not be empty"]);
             }
 
             foreach (string field in (string[])["kind", "name", "uid"])
             {
                 if (owner.Text(field).Length == 0)
                 {
-                    problems.Invalid($"{path}.{field}", "", ["must not be empty"]);
+                    problems.Invalid($"{Path}.{field}", "", ["must not be empty"]);
                 }
+            }
+
+            if (owner.Text("apiVersion") == "v1" && owner.Text("kind") == "Event")
+            {
+                problems.Add(new FieldProblem(
+                    Path, ProblemReasons.Invalid, $"Invalid value: {ShowOwner(owner).ToJsonString(JsonText.Relaxed)}: /v1, Kind=Event is disallowed from being an owner"));
             }
 
             if (owner.IsTrue("controller"))
@@ -110,12 +117,27 @@ internal static class MetadataRules
 
         if (controllers.Count > 1)
         {
-            problems.Invalid(
-                "metadata.ownerReferences",
-                metadata["ownerReferences"],
-                "Only one reference can have Controller set to true. Found \"true\" in references for "
-                + $"{controllers[0].Text("kind")}/{controllers[0].Text("name")} and {controllers[1].Text("kind")}/{controllers[1].Text("name")}");
+            JsonArray shown = [.. metadata.Items("ownerReferences").Select(owner => (JsonNode)ShowOwner(owner.Item))];
+            problems.Add(new FieldProblem(
+                Path,
+                ProblemReasons.Invalid,
+                $"Invalid value: {shown.ToJsonString(JsonText.Relaxed)}: Only one reference can have Controller set to true. Found \"true\" in references for "
+                + $"{controllers[0].Text("kind")}/{controllers[0].Text("name")} and {controllers[1].Text("kind")}/{controllers[1].Text("name")}"));
         }
+    }
+
+    private static JsonObject ShowOwner(JsonObject owner)
+    {
+        JsonObject shown = [];
+        foreach (string field in (string[])["apiVersion", "kind", "name", "uid", "controller", "blockOwnerDeletion"])
+        {
+            if (owner[field] is { } value)
+            {
+                shown[field] = value.DeepClone();
+            }
+        }
+
+        return shown;
     }
 
     private static void Update(KindDefinition kind, JsonObject metadata, JsonObject before, List<FieldProblem> problems)

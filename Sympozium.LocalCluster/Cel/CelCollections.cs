@@ -17,6 +17,9 @@ internal sealed class CelList : IReadOnlyList<object>
         _item = CelType.Dyn;
     }
 
+    private CelList(IEnumerable<object> items, CelType type)
+        : this(items) => _type = type;
+
     public CelList(JsonArray json, CelType type)
     {
         _json = json;
@@ -58,7 +61,7 @@ internal sealed class CelList : IReadOnlyList<object>
         switch (_type?.ListType)
         {
             case "set":
-                return new CelList([.. this, .. other.Where(item => !this.Any(known => CelValues.AreEqual(known, item)))]);
+                return new CelList([.. this, .. other.Where(item => !this.Any(known => CelValues.AreEqual(known, item)))], _type);
             case "map":
                 List<object> merged = [.. this];
                 foreach (object item in other)
@@ -74,7 +77,7 @@ internal sealed class CelList : IReadOnlyList<object>
                     }
                 }
 
-                return new CelList(merged);
+                return new CelList(merged, _type);
             default:
                 return new CelList(this.Concat<object>(other));
         }

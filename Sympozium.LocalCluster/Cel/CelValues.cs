@@ -107,7 +107,7 @@ internal static class CelValues
             return GoJson.Number(node) ?? 0d;
         }
 
-        return GoJson.Integer(node) is { } whole ? whole : GoJson.Number(node) ?? 0d;
+        return GoJson.Integer(node) is { } whole ? (object)whole : GoJson.Number(node) ?? 0d;
     }
 
     public static bool AreEqual(object left, object right)

@@ -77,6 +77,43 @@ public sealed class ObjectCreator(ClusterStore store, ObjectEditor editor, Objec
     private async Task<StoredObject> CreateNamedAsync(
         KindDefinition kind, JsonObject resource, Applied? applied, WriteOptions options, CancellationToken cancellationToken)
     {
+        Prepare(kind, resource, applied, options);
+        AdmissionRequest? review = admission.IsEmpty
+            ? null
+            : new AdmissionRequest(AdmissionOperation.Create, kind, resource, null, null, options.DryRun, options.User) { Options = options };
+        if (review is not null)
+        {
+            await admission.ReviewAsync(review, options.Warnings, cancellationToken);
+            resource = Metadata.Reread(resource);
+        }
+
+        admission.CheckRights(kind, resource, null, options.User);
+        List<FieldProblem> problems = ObjectPipeline.Validate(kind, resource, null);
+        string created = Metadata.Text(Metadata.Of(resource), "name")!;
+        if (problems.Count > 0)
+        {
+            throw Refusals.Invalid(kind.Type, created, problems);
+        }
+
+        if (review is not null)
+        {
+            await admission.ConfirmAsync(review with { Resource = resource }, options.Warnings, cancellationToken);
+        }
+
+        ObjectKey key = ObjectReader.Key(kind.Type, Metadata.Text(Metadata.Of(resource), "namespace"), created);
+        StoredForms.ToStored(kind, resource);
+        StoredObject stored = await commit.PutAsync(key, 0, resource, options.DryRun);
+        if (Definitions.IsDefinition(kind) && !options.DryRun)
+        {
+            await editor.EstablishAsync(kind, created);
+        }
+
+        return ObjectReader.InVersion(kind, stored);
+    }
+
+    /// <summary>What the server sets before anybody is asked: identity, ownership, and what the kind's strategy adds.</summary>
+    private void Prepare(KindDefinition kind, JsonObject resource, Applied? applied, WriteOptions options)
+    {
         JsonObject metadata = Metadata.Of(resource);
         foreach (string name in (string[])["selfLink", "deletionTimestamp", "deletionGracePeriodSeconds", "resourceVersion", "generation"])
         {
@@ -109,38 +146,6 @@ public sealed class ObjectCreator(ClusterStore store, ObjectEditor editor, Objec
         {
             ServiceAccountAdmission.Apply(store.Snapshot, resource);
         }
-
-        AdmissionRequest? review = admission.IsEmpty
-            ? null
-            : new AdmissionRequest(AdmissionOperation.Create, kind, resource, null, null, options.DryRun, options.User) { Options = options };
-        if (review is not null)
-        {
-            await admission.ReviewAsync(review, options.Warnings, cancellationToken);
-            resource = Metadata.Reread(resource);
-        }
-
-        admission.CheckRights(kind, resource, null, options.User);
-        List<FieldProblem> problems = ObjectPipeline.Validate(kind, resource, null);
-        string created = Metadata.Text(Metadata.Of(resource), "name")!;
-        if (problems.Count > 0)
-        {
-            throw Refusals.Invalid(kind.Type, created, problems);
-        }
-
-        if (review is not null)
-        {
-            await admission.ConfirmAsync(review with { Resource = resource }, options.Warnings, cancellationToken);
-        }
-
-        ObjectKey key = ObjectReader.Key(kind.Type, Metadata.Text(Metadata.Of(resource), "namespace"), created);
-        StoredForms.ToStored(kind, resource);
-        StoredObject stored = await commit.PutAsync(key, 0, resource, options.DryRun);
-        if (Definitions.IsDefinition(kind) && !options.DryRun)
-        {
-            await editor.EstablishAsync(kind, created);
-        }
-
-        return ObjectReader.InVersion(kind, stored);
     }
 
     private void RequireNamespace(KindDefinition kind, JsonObject resource)

@@ -13,7 +13,7 @@ public sealed class CoreObjectTests
     [InlineData("""{"name":"a","labels":{"a":"-x"}}""", "metadata.labels: Invalid value: \"-x\": a valid label must be an empty string or")]
     [InlineData("""{"name":"a","labels":{"/a":"x"}}""", "metadata.labels: Invalid value: \"/a\": prefix part must be non-empty")]
     [InlineData("""{"name":"a","finalizers":["x"]}""", "metadata.finalizers[0]: Invalid value: \"x\": name is neither a standard finalizer name nor")]
-    [InlineData("""{"name":"a","ownerReferences":[{"apiVersion":"v1","kind":"Pod","name":"p"}]}""", "metadata.ownerReferences[0].uid: Invalid value: \"\": must not be empty")]
+    [InlineData("""{"name":"a","ownerReferences":[{"apiVersion":"v1","kind":"Pod","name":"p"}]}""", "metadata.ownerReferences.uid: Invalid value: \"\": must not be empty")]
     [InlineData("""{"labels":{}}""", "metadata.name: Required value: name or generateName is required")]
     public void Metadata_OneProblem_SaysItAsTheApiServerDoes(string metadata, string expected)
     {

@@ -85,7 +85,7 @@ public sealed class CustomObjectTests
         gadget["metadata"]!["labels"] = Samples.Parse("""{"a":1}""");
 
         Assert.Equal(
-            "json: cannot unmarshal number into Go struct field ObjectMeta.metadata.labels of type string",
+            "json: cannot unmarshal number into Go struct field ObjectMeta.labels of type string",
             ObjectPipeline.FindDecodeError(Samples.Gadget, gadget));
     }
 }

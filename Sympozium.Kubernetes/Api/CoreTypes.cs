@@ -13,6 +13,7 @@ public static class CoreTypes
     public static readonly ResourceType Jobs = new("batch", "v1", "jobs", "Job");
     public static readonly ResourceType Roles = new("rbac.authorization.k8s.io", "v1", "roles", "Role");
     public static readonly ResourceType RoleBindings = new("rbac.authorization.k8s.io", "v1", "rolebindings", "RoleBinding");
+    public static readonly ResourceType NetworkPolicies = new("networking.k8s.io", "v1", "networkpolicies", "NetworkPolicy");
     public static readonly ResourceType Leases = new("coordination.k8s.io", "v1", "leases", "Lease");
     public static readonly ResourceType CustomResourceDefinitions =
         new("apiextensions.k8s.io", "v1", "customresourcedefinitions", "CustomResourceDefinition", Namespaced: false);

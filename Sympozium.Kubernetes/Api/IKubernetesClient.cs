@@ -9,6 +9,12 @@ namespace Sympozium.Kubernetes.Api;
 /// </summary>
 public interface IKubernetesClient
 {
+    /// <summary>
+    /// Whether <see cref="WatchOptions.SendInitialEvents"/> may be tried in place of a list: on a real server it costs far less memory. The server
+    /// may still refuse it.
+    /// </summary>
+    bool StreamsInitialObjects => false;
+
     /// <summary>Reads one object; null when it does not exist.</summary>
     Task<JsonObject?> GetAsync(ResourceType type, string? ns, string name, CancellationToken cancellationToken);
 

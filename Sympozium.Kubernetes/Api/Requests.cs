@@ -10,6 +10,12 @@ public sealed record ListOptions
     public string? LabelSelector { get; init; }
 
     public string? FieldSelector { get; init; }
+
+    /// <summary>Version that the answer must reach, or have; null means the most recent. "0" takes whatever the server has in memory.</summary>
+    public string? ResourceVersion { get; init; }
+
+    /// <summary>How <see cref="ResourceVersion"/> is meant: <c>NotOlderThan</c> or <c>Exact</c>.</summary>
+    public string? ResourceVersionMatch { get; init; }
 }
 
 /// <summary>Where a watch starts and what it shows.</summary>
@@ -21,6 +27,12 @@ public sealed record WatchOptions
     public string? LabelSelector { get; init; }
 
     public string? FieldSelector { get; init; }
+
+    /// <summary>
+    /// Begin with the present objects as ADDED events and a bookmark that says that they are complete
+    /// (<see cref="WatchEvent.IsEndOfInitialEvents"/>). A server without this refuses the watch as Invalid or BadRequest.
+    /// </summary>
+    public bool SendInitialEvents { get; init; }
 }
 
 /// <summary>How a deletion treats dependents and races.</summary>
@@ -40,6 +52,21 @@ public sealed record DeleteOptions
 
 /// <summary>Which part of a container's log is wanted.</summary>
 public sealed record LogOptions(string? Container = null, bool Follow = false, int? TailLines = null);
+
+/// <summary>How a write is checked.</summary>
+public sealed record WriteChecks
+{
+    public static readonly WriteChecks Default = new();
+
+    /// <summary>Everything is checked, nothing is stored.</summary>
+    public bool DryRun { get; init; }
+
+    /// <summary><c>Strict</c>, <c>Warn</c> or <c>Ignore</c> unknown and duplicate fields; null is the server's default (Warn).</summary>
+    public string? FieldValidation { get; init; }
+
+    /// <summary>Who owns the fields; null is the client's own name.</summary>
+    public string? FieldManager { get; init; }
+}
 
 /// <summary>The patch formats of the API, by media type.</summary>
 public enum PatchType
@@ -77,4 +104,11 @@ public enum WatchEventType
 }
 
 /// <summary>One event of a watch; a bookmark carries only <c>metadata.resourceVersion</c>.</summary>
-public sealed record WatchEvent(WatchEventType Type, JsonObject Resource);
+public sealed record WatchEvent(WatchEventType Type, JsonObject Resource)
+{
+    private const string InitialEventsEnd = "k8s.io/initial-events-end";
+
+    /// <summary>The bookmark after the last object of <see cref="WatchOptions.SendInitialEvents"/>.</summary>
+    public bool IsEndOfInitialEvents =>
+        Type == WatchEventType.Bookmark && Resource["metadata"]?["annotations"] is JsonObject annotations && annotations.ContainsKey(InitialEventsEnd);
+}

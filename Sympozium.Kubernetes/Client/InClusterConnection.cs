@@ -1,8 +1,12 @@
-using System.Security.Cryptography.X509Certificates;
+using Sympozium.Kubernetes.Client.Credentials;
+using Sympozium.Kubernetes.Client.Tls;
 
 namespace Sympozium.Kubernetes.Client;
 
-/// <summary>The API server of the cluster whose pod this process runs in, as the pod's service account.</summary>
+/// <summary>
+/// The API server of the cluster whose pod this process runs in, as the pod's service account. Token and authority are read again while the
+/// process lives: the kubelet replaces a token before it expires, and the authority when the cluster's is rotated.
+/// </summary>
 public static class InClusterConnection
 {
     private const string AccountDirectory = "/var/run/secrets/kubernetes.io/serviceaccount";
@@ -18,19 +22,14 @@ public static class InClusterConnection
         {
             return null;
         }
+
         string namespaceFile = Path.Combine(directory, "namespace");
         string authority = Path.Combine(directory, "ca.crt");
-        X509Certificate2Collection? authorities = null;
-        if (File.Exists(authority))
-        {
-            authorities = [];
-            authorities.ImportFromPemFile(authority);
-        }
         return new ClusterConnection
         {
             Server = new Uri($"https://{(host.Contains(':') ? $"[{host}]" : host)}:{port}"),
-            CertificateAuthorities = authorities,
-            Token = new FileToken(tokenFile, time),
+            Trust = File.Exists(authority) ? new FileTrust(authority, time) : null,
+            Credentials = new TokenFileCredential(tokenFile, null, time),
             Namespace = File.Exists(namespaceFile) ? File.ReadAllText(namespaceFile).Trim() : ClusterConnection.DefaultNamespace,
             Description = "in-cluster",
         };

@@ -9,11 +9,8 @@ using Sympozium.Kubernetes.Api;
 namespace Sympozium.Kubernetes.Client;
 
 /// <summary>Client of one API server over HTTP. Safe for concurrent use; each watch has a connection of its own.</summary>
-public sealed class KubernetesClient : IKubernetesClient, IDisposable
+public sealed partial class KubernetesClient : IKubernetesClient, IReportsApiHealth, IDisposable
 {
-    /// <summary>Schemas of custom resources nest deeper than the JSON reader's default of 64.</summary>
-    internal const int MaxJsonDepth = 512;
-
     private readonly KubernetesTransport _transport;
     private readonly KubernetesClientOptions _options;
     private readonly TimeProvider _time;
@@ -29,6 +26,12 @@ public sealed class KubernetesClient : IKubernetesClient, IDisposable
 
     /// <summary>What this client talks to.</summary>
     public ClusterConnection Connection { get; }
+
+    /// <inheritdoc/>
+    public bool StreamsInitialObjects => true;
+
+    /// <summary>Whether the server answers.</summary>
+    public ApiHealth Health => _transport.Health;
 
     /// <summary>Which resources the server has.</summary>
     public ResourceDiscovery Discovery { get; }
@@ -58,7 +61,10 @@ public sealed class KubernetesClient : IKubernetesClient, IDisposable
             try
             {
                 string query = Query(("limit", limit?.ToString(CultureInfo.InvariantCulture)), ("continue", continueToken),
-                    ("labelSelector", options.LabelSelector), ("fieldSelector", options.FieldSelector));
+                    ("labelSelector", options.LabelSelector), ("fieldSelector", options.FieldSelector),
+                    // The token of a page says which version it continues.
+                    ("resourceVersion", continueToken is null ? options.ResourceVersion : null),
+                    ("resourceVersionMatch", continueToken is null ? options.ResourceVersionMatch : null));
                 page = await RequestAsync(new KubernetesRequest(HttpMethod.Get, type.Path(ns) + query), cancellationToken);
             }
             catch (KubernetesException e) when (e.IsExpired && continueToken is not null)
@@ -84,6 +90,7 @@ public sealed class KubernetesClient : IKubernetesClient, IDisposable
         ResourceType type, string? ns, WatchOptions options, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         string path = type.Path(ns) + Query(("resourceVersion", options.ResourceVersion),
+            ("sendInitialEvents", options.SendInitialEvents ? "true" : null), ("resourceVersionMatch", options.SendInitialEvents ? "NotOlderThan" : null),
             ("labelSelector", options.LabelSelector), ("fieldSelector", options.FieldSelector));
         await foreach (JsonObject raw in WatchRawAsync(path, KubernetesRequest.Json, cancellationToken))
         {
@@ -97,20 +104,15 @@ public sealed class KubernetesClient : IKubernetesClient, IDisposable
     }
 
     /// <inheritdoc/>
-    public Task<JsonObject> CreateAsync(ResourceType type, JsonObject resource, CancellationToken cancellationToken)
-    {
-        string? ns = type.Namespaced ? resource["metadata"]?["namespace"]?.GetValue<string>() ?? Connection.Namespace : null;
-        return RequestAsync(
-            new KubernetesRequest(HttpMethod.Post, type.Path(ns) + Query(("fieldManager", _options.FieldManager))) { Body = resource }, cancellationToken);
-    }
+    public Task<JsonObject> CreateAsync(ResourceType type, JsonObject resource, CancellationToken cancellationToken) =>
+        CreateAsync(type, resource, WriteChecks.Default, cancellationToken);
 
     /// <inheritdoc/>
     public Task<JsonObject> ReplaceAsync(ResourceType type, JsonObject resource, string? subresource, CancellationToken cancellationToken)
     {
         string name = resource["metadata"]?["name"]?.GetValue<string>()
             ?? throw new ArgumentException($"A {type.Kind} to replace needs metadata.name.", nameof(resource));
-        string? ns = type.Namespaced ? resource["metadata"]?["namespace"]?.GetValue<string>() ?? Connection.Namespace : null;
-        string path = type.Path(ns, name, subresource) + Query(("fieldManager", _options.FieldManager));
+        string path = type.Path(NamespaceOf(type, resource), name, subresource) + Query(("fieldManager", _options.FieldManager));
         return RequestAsync(new KubernetesRequest(HttpMethod.Put, path) { Body = resource }, cancellationToken);
     }
 
@@ -126,23 +128,9 @@ public sealed class KubernetesClient : IKubernetesClient, IDisposable
     /// <inheritdoc/>
     public async Task<bool> DeleteAsync(ResourceType type, string? ns, string name, DeleteOptions options, CancellationToken cancellationToken)
     {
-        JsonObject body = new()
-        {
-            ["kind"] = "DeleteOptions",
-            ["apiVersion"] = "v1",
-            ["propagationPolicy"] = options.PropagationPolicy,
-        };
-        if (options.GracePeriodSeconds is { } grace)
-        {
-            body["gracePeriodSeconds"] = grace;
-        }
-        if (options.Uid is { } uid)
-        {
-            body["preconditions"] = new JsonObject { ["uid"] = uid };
-        }
         try
         {
-            await RequestAsync(new KubernetesRequest(HttpMethod.Delete, type.Path(ns, name)) { Body = body }, cancellationToken);
+            await RequestAsync(new KubernetesRequest(HttpMethod.Delete, type.Path(ns, name)) { Body = Body(options) }, cancellationToken);
             return true;
         }
         catch (KubernetesException e) when (e.IsNotFound)
@@ -162,28 +150,32 @@ public sealed class KubernetesClient : IKubernetesClient, IDisposable
     /// <summary>Sends any request and reads the JSON object that answers it.</summary>
     public async Task<JsonObject> RequestAsync(KubernetesRequest request, CancellationToken cancellationToken)
     {
-        using HttpResponseMessage response = await _transport.SendAsync(request, cancellationToken);
+        JsonNode? answer = null;
         try
         {
-            using Stream stream = await response.Content.ReadAsStreamAsync(cancellationToken);
-            JsonNode? answer = await JsonNode.ParseAsync(stream, documentOptions: new JsonDocumentOptions { MaxDepth = MaxJsonDepth }, cancellationToken: cancellationToken);
-            return answer as JsonObject ?? throw new JsonException("the answer is not a JSON object");
+            answer = await _transport.SendAsync(request, ReadAsync, cancellationToken);
         }
         catch (JsonException e)
         {
-            throw new KubernetesException(HttpStatusCode.BadGateway, StatusReasons.InternalError,
-                $"{Connection} answered {request.PathAndQuery} with something that is not a Kubernetes object; is it an API server?", inner: e);
+            throw NotAnObject(request, e);
         }
-        catch (Exception e) when (e is IOException or HttpRequestException)
-        {
-            throw StatusErrors.Unreachable(Connection, e);
-        }
+        return answer as JsonObject ?? throw NotAnObject(request, null);
+    }
+
+    private KubernetesException NotAnObject(KubernetesRequest request, Exception? inner) => new(
+        HttpStatusCode.BadGateway, StatusReasons.InternalError,
+        $"{Connection} answered {request.PathAndQuery} with something that is not a Kubernetes object; is it an API server?", inner: inner);
+
+    private static async Task<JsonNode?> ReadAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
+        using Stream stream = await response.Content.ReadAsStreamAsync(cancellationToken);
+        return await JsonText.ReadAsync(stream, cancellationToken);
     }
 
     /// <summary>Opens the body of an answer as a stream, which the caller disposes.</summary>
     public async Task<Stream> OpenStreamAsync(KubernetesRequest request, CancellationToken cancellationToken)
     {
-        HttpResponseMessage response = await _transport.SendAsync(request, cancellationToken);
+        HttpResponseMessage response = await _transport.OpenAsync(request, cancellationToken);
         return await response.Content.ReadAsStreamAsync(cancellationToken);
     }
 

@@ -3,17 +3,29 @@ namespace Sympozium.Kubernetes.Client;
 /// <summary>Limits and periods of <see cref="KubernetesClient"/>.</summary>
 public sealed class KubernetesClientOptions
 {
-    /// <summary>How long one request may take; for streams, until the answer's headers. Default 60 s.</summary>
+    /// <summary>How long one request may take, its answer's body included; for streams, until the answer's headers. Default 60 s.</summary>
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>How long to wait for a TCP and TLS connection. Default 10 s.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>Silence on a connection after which it is asked for a sign of life. Default 30 s, as in client-go.</summary>
+    public TimeSpan PingDelay { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long that sign may take; then the connection is dead. Default 15 s.</summary>
+    public TimeSpan PingTimeout { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>Requests a second in the long run; more wait. 0 is no limit. Default 0: a process that works for many sets it.</summary>
+    public double RequestsPerSecond { get; init; }
+
+    /// <summary>Requests that may go out at once after a quiet time. Default 200.</summary>
+    public int Burst { get; init; } = 200;
+
     /// <summary>Objects that one page of a list holds. Default 500.</summary>
     public int PageSize { get; init; } = 500;
 
-    /// <summary>How often a request is sent again when the server asks to retry later. Default 3.</summary>
-    public int MaxRetries { get; init; } = 3;
+    /// <summary>How often a request is sent again when the server asks to retry later, or a read when its connection broke. Default 10.</summary>
+    public int MaxRetries { get; init; } = 10;
 
     /// <summary>The longest Retry-After that is honoured by waiting; longer ones are given to the caller. Default 10 s.</summary>
     public TimeSpan MaxRetryWait { get; init; } = TimeSpan.FromSeconds(10);

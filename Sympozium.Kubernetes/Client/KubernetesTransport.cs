@@ -1,159 +1,251 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Security;
-using System.Security.Cryptography.X509Certificates;
-using System.Text;
 using System.Text.Json.Nodes;
 using Sympozium.Kubernetes.Api;
+using Sympozium.Kubernetes.Client.Credentials;
 
 namespace Sympozium.Kubernetes.Client;
 
 /// <summary>
-/// HTTP to one API server: TLS, credentials, retries that the server asks for, errors as <see cref="KubernetesException"/>.
-/// HTTP/1.1 on purpose: each watch then has a connection of its own and cannot starve requests.
+/// HTTP to one API server: credentials, the client's own rate, what may be sent again and when, errors as <see cref="KubernetesException"/>.
+/// Sent again are: anything that the server refused with 429, or with 5xx and Retry-After, since it did not process it; anything that it refused
+/// with 401 when there are other credentials by now, once; and reads whose connection broke.
 /// </summary>
 internal sealed class KubernetesTransport : IDisposable
 {
     private static readonly TimeSpan DefaultRetryWait = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan FirstReconnectWait = TimeSpan.FromMilliseconds(50);
+
     private readonly ClusterConnection _connection;
     private readonly KubernetesClientOptions _options;
     private readonly TimeProvider _time;
-    private readonly SocketsHttpHandler _handler;
-    private readonly HttpClient _http;
+    private readonly RequestThrottle _throttle;
     private readonly string _basePath;
+
+    /// <summary>Guards the replacement of <see cref="_connections"/>.</summary>
+    private readonly Lock _lock = new();
+
+    private HttpConnections? _connections;
+    private bool _disposed;
 
     public KubernetesTransport(ClusterConnection connection, KubernetesClientOptions options, TimeProvider time)
     {
         _connection = connection;
         _options = options;
         _time = time;
+        _throttle = new RequestThrottle(options.RequestsPerSecond, options.Burst, time);
         _basePath = connection.Server.AbsolutePath.TrimEnd('/');
-        _handler = CreateHandler(connection, options);
-        _http = new HttpClient(_handler, disposeHandler: false) { Timeout = Timeout.InfiniteTimeSpan };
+        Health = new ApiHealth(time);
     }
 
-    /// <summary>Sends and returns a successful answer whose body is not read yet; the caller disposes it.</summary>
-    public async Task<HttpResponseMessage> SendAsync(KubernetesRequest request, CancellationToken cancellationToken)
-    {
-        for (int attempt = 0; ; attempt++)
+    /// <summary>Whether the server answers.</summary>
+    public ApiHealth Health { get; }
+
+    /// <summary>Sends and reads a whole answer with <paramref name="read"/>; both within the request's time.</summary>
+    public Task<T> SendAsync<T>(KubernetesRequest request, Func<HttpResponseMessage, CancellationToken, Task<T>> read, CancellationToken cancellationToken) =>
+        RetryAsync(request, stream: false, async (response, stop) =>
         {
-            HttpResponseMessage response = await SendOnceAsync(request, cancellationToken);
-            if (response.IsSuccessStatusCode)
-            {
-                return response;
-            }
             using (response)
             {
-                KubernetesException error = await StatusErrors.FromResponseAsync(response, _time, cancellationToken);
-                if (attempt >= _options.MaxRetries || RetryWait(response, error) is not { } wait)
-                {
-                    throw error;
-                }
-                await Task.Delay(wait, _time, cancellationToken);
+                return await read(response, stop);
             }
-        }
-    }
+        }, cancellationToken);
+
+    /// <summary>Sends and returns a successful answer whose body is not read yet; the caller disposes it. On a connection of its own.</summary>
+    public Task<HttpResponseMessage> OpenAsync(KubernetesRequest request, CancellationToken cancellationToken) =>
+        RetryAsync(request, stream: true, static (response, _) => Task.FromResult(response), cancellationToken);
 
     public void Dispose()
     {
-        _http.Dispose();
-        _handler.Dispose();
+        lock (_lock)
+        {
+            _disposed = true;
+            _connections?.Dispose();
+            _connections = null;
+        }
     }
 
-    // The server did not process the request when it answers 429, or 5xx with Retry-After: any method may be sent again.
-    private TimeSpan? RetryWait(HttpResponseMessage response, KubernetesException error)
+    private async Task<T> RetryAsync<T>(KubernetesRequest request, bool stream, Func<HttpResponseMessage, CancellationToken, Task<T>> read, CancellationToken cancellationToken)
     {
-        bool asked = response.StatusCode == HttpStatusCode.TooManyRequests
-            || ((int)response.StatusCode >= 500 && response.Headers.RetryAfter is not null);
-        TimeSpan wait = error.RetryAfter ?? DefaultRetryWait;
-        return asked && wait <= _options.MaxRetryWait ? wait : null;
+        bool refused = false;
+        for (int attempt = 0; ; attempt++)
+        {
+            await _throttle.WaitAsync(cancellationToken);
+            ClusterCredential credential = await CredentialAsync(cancellationToken);
+            KubernetesException error;
+            try
+            {
+                return await SendOnceAsync(request, credential, stream, read, cancellationToken);
+            }
+            catch (KubernetesException e)
+            {
+                error = e;
+            }
+
+            if (error.Code == HttpStatusCode.Unauthorized && !refused)
+            {
+                refused = true;
+                _connection.Credentials.Refuse(credential);
+                if (await CredentialAsync(cancellationToken) != credential)
+                {
+                    continue;
+                }
+            }
+
+            await PauseAsync(request, error, attempt, cancellationToken);
+        }
     }
 
-    private async Task<HttpResponseMessage> SendOnceAsync(KubernetesRequest request, CancellationToken cancellationToken)
+    /// <summary>Waits until the request may be sent again; throws the error when it may not.</summary>
+    private async Task PauseAsync(KubernetesRequest request, KubernetesException error, int attempt, CancellationToken cancellationToken)
     {
-        using HttpRequestMessage message = await CreateMessageAsync(request, cancellationToken);
+        if (attempt >= _options.MaxRetries)
+        {
+            throw error;
+        }
+
+        if (error.AsksForRetry)
+        {
+            TimeSpan wait = error.RetryAfter ?? DefaultRetryWait;
+            if (wait > _options.MaxRetryWait)
+            {
+                throw error;
+            }
+
+            _throttle.Pause(wait);
+        }
+        else if (error.ConnectionBroke && request.Method == HttpMethod.Get)
+        {
+            await Task.Delay(FirstReconnectWait * (1 << Math.Min(attempt, 5)), _time, cancellationToken);
+        }
+        else
+        {
+            throw error;
+        }
+    }
+
+    private async Task<T> SendOnceAsync<T>(
+        KubernetesRequest request, ClusterCredential credential, bool stream, Func<HttpResponseMessage, CancellationToken, Task<T>> read, CancellationToken cancellationToken)
+    {
+        using HttpRequestMessage message = CreateMessage(request, credential, stream);
         using CancellationTokenSource timeout = new(_options.RequestTimeout, _time);
-        using CancellationTokenSource linked = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        HttpConnections connections = Enter(credential.Certificate);
         try
         {
-            return await _http.SendAsync(message, HttpCompletionOption.ResponseHeadersRead, linked.Token);
+            HttpResponseMessage response = await (stream ? connections.Streams : connections.Requests).SendAsync(message, stop.Token);
+            if (response.IsSuccessStatusCode)
+            {
+                T answer = await read(response, stop.Token);
+                Health.Answered();
+                return answer;
+            }
+
+            using (response)
+            {
+                KubernetesException error = await StatusErrors.FromResponseAsync(response, _time, stop.Token);
+                Note(error);
+                throw error;
+            }
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw StatusErrors.TimedOut(_connection, _options.RequestTimeout);
+            KubernetesException error = StatusErrors.TimedOut(_connection, _options.RequestTimeout);
+            Health.Failed(error.Message);
+            throw error;
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {
-            throw StatusErrors.Unreachable(_connection, e);
+            KubernetesException error = StatusErrors.Unreachable(_connection, e);
+            Health.Failed(error.Message);
+            throw error;
+        }
+        finally
+        {
+            connections.Leave();
         }
     }
 
-    private async ValueTask<HttpRequestMessage> CreateMessageAsync(KubernetesRequest request, CancellationToken cancellationToken)
+    /// <summary>A proxy that says that nobody is behind it is no answer of the API server.</summary>
+    private void Note(KubernetesException error)
     {
-        string? token = _connection.Token is { } source ? await source.GetAsync(cancellationToken) : null;
-        HttpRequestMessage message = new(request.Method, new Uri(_connection.Server, _basePath + request.PathAndQuery));
-        message.Headers.TryAddWithoutValidation("Accept", request.Accept);
-        message.Headers.TryAddWithoutValidation("User-Agent", _options.UserAgent);
+        if (error.FromServer)
+        {
+            Health.Answered();
+        }
+        else
+        {
+            Health.Failed(error.Message);
+        }
+    }
+
+    private async ValueTask<ClusterCredential> CredentialAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _connection.Credentials.GetAsync(cancellationToken);
+        }
+        catch (CredentialException e)
+        {
+            throw new KubernetesException(HttpStatusCode.Unauthorized, StatusReasons.Unauthorized, $"cannot authenticate to the Kubernetes API at {_connection}: {e.Message}", inner: e);
+        }
+    }
+
+    /// <summary>The connections for a client certificate, held open until <see cref="HttpConnections.Leave"/>. Another certificate makes new ones.</summary>
+    private HttpConnections Enter(ClientCertificate? certificate)
+    {
+        lock (_lock)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, typeof(KubernetesClient));
+            if (_connections is null || _connections.Certificate != certificate)
+            {
+                _connections?.Dispose();
+                _connections = new HttpConnections(_connection, _options, certificate);
+            }
+
+            _connections.Enter();
+            return _connections;
+        }
+    }
+
+    private HttpRequestMessage CreateMessage(KubernetesRequest request, ClusterCredential credential, bool stream)
+    {
+        HttpRequestMessage message = new(request.Method, new Uri(_connection.Server, _basePath + request.PathAndQuery))
+        {
+            Version = stream ? HttpVersion.Version11 : HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionOrLower,
+        };
+        HttpRequestHeaders headers = message.Headers;
+        headers.TryAddWithoutValidation("Accept", request.Accept);
+        headers.TryAddWithoutValidation("User-Agent", _options.UserAgent);
         if (_connection.TlsServerName is { } name)
         {
-            message.Headers.Host = name;
+            // The handler takes the name that it sends and verifies from here.
+            headers.Host = name;
         }
-        if (token is { Length: > 0 })
+
+        if (credential.Token is { } token)
         {
-            message.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+            headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
         }
-        else if (_connection.BasicCredentials is { } basic)
+
+        foreach ((string header, string value) in _connection.Impersonation?.Headers() ?? [])
         {
-            message.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes(basic)));
+            headers.TryAddWithoutValidation(header, value);
         }
+
         if (request.Body is { } body)
         {
-            ByteArrayContent content = new(Encode(body));
-            content.Headers.ContentType = new MediaTypeHeaderValue(request.ContentType);
-            message.Content = content;
+            message.Content = Content(body, request.ContentType);
         }
+
         return message;
     }
 
-    private static byte[] Encode(JsonNode body) => Encoding.UTF8.GetBytes(body.ToJsonString());
-
-    private static SocketsHttpHandler CreateHandler(ClusterConnection connection, KubernetesClientOptions options)
+    private static ByteArrayContent Content(JsonNode body, string contentType)
     {
-        SocketsHttpHandler handler = new()
-        {
-            ConnectTimeout = options.ConnectTimeout,
-            AutomaticDecompression = DecompressionMethods.GZip,
-            AllowAutoRedirect = false,
-            UseCookies = false,
-            PooledConnectionIdleTimeout = TimeSpan.FromMinutes(2),
-            // Traces are propagated by annotations of the resources, not by headers to the API server.
-            ActivityHeadersPropagator = null,
-            UseProxy = connection.Proxy is not null || !connection.Server.IsLoopback,
-            Proxy = connection.Proxy is { } proxy ? new WebProxy(proxy) : null,
-        };
-        SslClientAuthenticationOptions tls = handler.SslOptions;
-        if (connection.SkipTlsVerify)
-        {
-            // The kubeconfig asks for it by name (insecure-skip-tls-verify).
-#pragma warning disable CA5359 // asked for by insecure-skip-tls-verify
-            tls.RemoteCertificateValidationCallback = (_, _, _, _) => true;
-#pragma warning restore CA5359
-        }
-        else if (connection.CertificateAuthorities is { } authorities)
-        {
-            X509ChainPolicy policy = new()
-            {
-                TrustMode = X509ChainTrustMode.CustomRootTrust,
-                RevocationMode = X509RevocationMode.NoCheck,
-                DisableCertificateDownloads = true,
-            };
-            policy.CustomTrustStore.AddRange(authorities);
-            tls.CertificateChainPolicy = policy;
-        }
-        if (connection.ClientCertificate is { } certificate)
-        {
-            tls.ClientCertificateContext = SslStreamCertificateContext.Create(certificate, additionalCertificates: null, offline: true);
-        }
-        return handler;
+        var content = new ByteArrayContent(JsonText.Write(body));
+        content.Headers.ContentType = new MediaTypeHeaderValue(contentType);
+        return content;
     }
 }

@@ -25,7 +25,13 @@ internal static class StatusErrors
         }
         string quoted = body.Length > MaxQuotedCharacters ? body[..MaxQuotedCharacters] + "..." : body.Trim();
         string message = $"{response.RequestMessage?.RequestUri} answered {(int)response.StatusCode} {response.ReasonPhrase}: {quoted}";
-        return new KubernetesException(response.StatusCode, ReasonOf(response.StatusCode), message) { RetryAfter = retryAfter };
+        return new KubernetesException(response.StatusCode, ReasonOf(response.StatusCode), message)
+        {
+            RetryAfter = retryAfter,
+            FromHeader = retryAfter is not null,
+            // A gateway's own words; everything else comes from something that knows what was asked.
+            FromServer = response.StatusCode is not (HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout),
+        };
     }
 
     public static KubernetesException FromStatus(JsonObject status, HttpStatusCode? code = null, TimeSpan? retryAfter = null)
@@ -35,15 +41,26 @@ internal static class StatusErrors
         string message = StringOf(status["message"]) ?? reason;
         JsonObject? details = status["details"] as JsonObject;
         TimeSpan? wait = retryAfter ?? (IntOf(details?["retryAfterSeconds"]) is { } seconds and > 0 ? TimeSpan.FromSeconds(seconds) : null);
-        return new KubernetesException(effective, reason, message, details) { RetryAfter = wait };
+        return new KubernetesException(effective, reason, message, details) { RetryAfter = wait, FromHeader = retryAfter is not null, FromServer = true };
     }
 
     public static KubernetesException Unreachable(ClusterConnection connection, Exception cause)
     {
         string why = Reason(cause);
         return new KubernetesException(HttpStatusCode.ServiceUnavailable, StatusReasons.Unreachable,
-            $"cannot reach the Kubernetes API at {connection}: {why}", inner: cause);
+            $"cannot reach the Kubernetes API at {connection}: {why}", inner: cause)
+        {
+            ConnectionBroke = Broke(cause),
+        };
     }
+
+    /// <summary>Whether there was a connection: then the next one may work at once, unlike a server that refuses or cannot be found.</summary>
+    private static bool Broke(Exception cause) => cause switch
+    {
+        HttpRequestException { HttpRequestError: HttpRequestError.ResponseEnded or HttpRequestError.HttpProtocolError or HttpRequestError.Unknown } => true,
+        HttpRequestException => false,
+        _ => cause is IOException,
+    };
 
     public static KubernetesException TimedOut(ClusterConnection connection, TimeSpan timeout) => new(
         HttpStatusCode.GatewayTimeout, StatusReasons.Timeout,

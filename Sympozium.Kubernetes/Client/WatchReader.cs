@@ -86,7 +86,7 @@ internal static class WatchReader
 
     private static JsonObject? Parse(ReadOnlySequence<byte> line)
     {
-        Utf8JsonReader json = new(line, new JsonReaderOptions { MaxDepth = KubernetesClient.MaxJsonDepth });
+        Utf8JsonReader json = new(line, new JsonReaderOptions { MaxDepth = JsonText.MaxDepth });
         JsonObject? watchEvent;
         try
         {

@@ -54,10 +54,10 @@ public sealed partial class EventRecorder(IKubernetesClient kubernetes, TimeProv
         }
         catch (KubernetesException e)
         {
-            LogNotRecorded(e, reason, ns, name);
+            LogNotRecorded(e.IsUnreachable ? LogLevel.Debug : LogLevel.Warning, e, reason, ns, name);
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Event {Reason} about {Namespace}/{Name} could not be written")]
-    private partial void LogNotRecorded(Exception exception, string reason, string @namespace, string name);
+    [LoggerMessage(Message = "Event {Reason} about {Namespace}/{Name} could not be written")]
+    private partial void LogNotRecorded(LogLevel level, Exception exception, string reason, string @namespace, string name);
 }

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
+using Sympozium.Kubernetes.Api;
 
 namespace Sympozium.Kubernetes.Watching;
 
@@ -78,7 +79,9 @@ public sealed partial class ReconcileQueue<TKey>(
             {
                 failed = true;
                 entry.Failures++;
-                LogFailed(e, key.ToString(), entry.Failures);
+                // That the API is away is told once, by its client, not once for each key.
+                string name = key.ToString() ?? "";
+                LogFailed(e is KubernetesException { IsUnreachable: true } ? LogLevel.Debug : LogLevel.Warning, e, name, entry.Failures);
             }
 
             End(key, entry, failed);
@@ -165,8 +168,8 @@ public sealed partial class ReconcileQueue<TKey>(
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Reconciling {Key} failed for the {Failures}. time; it is tried again")]
-    private partial void LogFailed(Exception exception, string? key, int failures);
+    [LoggerMessage(Message = "Reconciling {Key} failed for the {Failures}. time; it is tried again")]
+    private partial void LogFailed(LogLevel level, Exception exception, string key, int failures);
 
     private sealed class Entry
     {

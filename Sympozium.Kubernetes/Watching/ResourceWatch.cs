@@ -1,17 +1,22 @@
+using System.Net;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using Sympozium.Kubernetes.Api;
+using Sympozium.Kubernetes.Client;
 
 namespace Sympozium.Kubernetes.Watching;
 
 /// <summary>
-/// One list-and-watch for one kind in all namespaces. Lists, hands over every object, watches on from the list's version, and resumes from the last
+/// One list-and-watch for one kind in one or all namespaces. Lists (or has the present objects sent over the watch, where the server does that), hands over every object, watches on from the list's version, and resumes from the last
 /// seen version when the stream ends. Lists again when that version is gone, and at each resync. An API that does not answer is
 /// logged once until it answers again.
 /// </summary>
 public sealed partial class ResourceWatch(IKubernetesClient kubernetes, ResourceType type, ResourceWatchOptions options, TimeProvider time, ILogger logger)
 {
     private int _failures;
+
+    /// <summary>Whether the server sends the present objects over the watch, as far as is known.</summary>
+    private bool _streams = kubernetes.StreamsInitialObjects;
 
     /// <summary>Whether the last list or watch worked.</summary>
     public bool IsHealthy => _failures == 0 && LastList is not null;
@@ -43,7 +48,9 @@ public sealed partial class ResourceWatch(IKubernetesClient kubernetes, Resource
             {
                 if (_failures++ == 0)
                 {
-                    LogBroken(e, type);
+                    // A client that tells of an outage itself does so once for all watches.
+                    bool told = e is KubernetesException { IsUnreachable: true } && kubernetes is IReportsApiHealth;
+                    LogBroken(told ? LogLevel.Debug : LogLevel.Warning, e, type);
                 }
 
                 TimeSpan pause = TimeSpan.FromTicks((long)Math.Min(options.FirstPause.Ticks * Math.Pow(2, Math.Min(_failures - 1, 20)), options.LongestPause.Ticks));
@@ -54,26 +61,22 @@ public sealed partial class ResourceWatch(IKubernetesClient kubernetes, Resource
 
     private async Task ListAndWatchAsync(Action<IReadOnlyList<JsonObject>> listed, Action<WatchEvent> changed, CancellationToken cancellationToken)
     {
-        ResourceList list = await kubernetes.ListAsync(type, null, new ListOptions { LabelSelector = options.LabelSelector }, cancellationToken);
-        LastList = time.GetUtcNow();
-        Recover();
-        listed(list.Items);
-        string version = list.ResourceVersion;
+        string? version = _streams ? null : await ListAsync(listed, cancellationToken);
         using var resync = new CancellationTokenSource(options.ResyncPeriod, time);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(resync.Token, cancellationToken);
         try
         {
-            while (true)
+            if (version is null)
+            {
+                version = await StreamAsync(listed, changed, stop.Token);
+            }
+
+            while (version is not null)
             {
                 var from = new WatchOptions { ResourceVersion = version, LabelSelector = options.LabelSelector };
-                await foreach (WatchEvent change in kubernetes.WatchAsync(type, null, from, stop.Token))
+                await foreach (WatchEvent change in kubernetes.WatchAsync(type, options.Namespace, from, stop.Token))
                 {
-                    Recover();
-                    version = (string?)change.Resource["metadata"]?["resourceVersion"] ?? version;
-                    if (change.Type != WatchEventType.Bookmark)
-                    {
-                        changed(change);
-                    }
+                    version = Take(change, version, changed);
                 }
 
                 // An API that ends each stream at once must not be asked without a pause.
@@ -86,11 +89,73 @@ public sealed partial class ResourceWatch(IKubernetesClient kubernetes, Resource
         }
     }
 
+    private async Task<string> ListAsync(Action<IReadOnlyList<JsonObject>> listed, CancellationToken cancellationToken)
+    {
+        ResourceList list = await kubernetes.ListAsync(type, options.Namespace, new ListOptions { LabelSelector = options.LabelSelector }, cancellationToken);
+        LastList = time.GetUtcNow();
+        Recover();
+        listed(list.Items);
+        return list.ResourceVersion;
+    }
+
+    /// <summary>
+    /// A watch that begins with the present objects: no list. Watches on until the stream ends; returns the version to resume from, null when
+    /// the server does not do this and a list is needed.
+    /// </summary>
+    private async Task<string?> StreamAsync(Action<IReadOnlyList<JsonObject>> listed, Action<WatchEvent> changed, CancellationToken cancellationToken)
+    {
+        string? version = null;
+        List<JsonObject>? initial = [];
+        try
+        {
+            var present = new WatchOptions { LabelSelector = options.LabelSelector, SendInitialEvents = true };
+            await foreach (WatchEvent change in kubernetes.WatchAsync(type, options.Namespace, present, cancellationToken))
+            {
+                if (initial is null)
+                {
+                    version = Take(change, version, changed);
+                }
+                else if (change.IsEndOfInitialEvents)
+                {
+                    LastList = time.GetUtcNow();
+                    version = Take(change, version, changed);
+                    listed(initial);
+                    initial = null;
+                }
+                else if (change.Type != WatchEventType.Bookmark)
+                {
+                    initial.Add(change.Resource);
+                }
+            }
+        }
+        catch (KubernetesException e) when (initial is not null && e.Code is HttpStatusCode.BadRequest or HttpStatusCode.UnprocessableEntity)
+        {
+            LogNoStreaming(type, e.Message);
+            _streams = false;
+            return null;
+        }
+
+        return initial is null
+            ? version
+            : throw new KubernetesException(HttpStatusCode.ServiceUnavailable, StatusReasons.Unreachable, $"the watch on {type} ended before its initial objects were complete");
+    }
+
+    private string Take(WatchEvent change, string? version, Action<WatchEvent> changed)
+    {
+        Recover();
+        if (change.Type != WatchEventType.Bookmark)
+        {
+            changed(change);
+        }
+
+        return (string?)change.Resource["metadata"]?["resourceVersion"] ?? version ?? "";
+    }
+
     private void Recover()
     {
         if (_failures > 0)
         {
-            LogRecovered(type, _failures);
+            LogRecovered(kubernetes is IReportsApiHealth ? LogLevel.Debug : LogLevel.Information, type, _failures);
             _failures = 0;
         }
     }
@@ -98,9 +163,12 @@ public sealed partial class ResourceWatch(IKubernetesClient kubernetes, Resource
     [LoggerMessage(Level = LogLevel.Information, Message = "The watch on {Type} fell behind; listing again")]
     private partial void LogExpired(ResourceType type);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The watch on {Type} broke; it is tried again with growing pauses")]
-    private partial void LogBroken(Exception exception, ResourceType type);
+    [LoggerMessage(Level = LogLevel.Debug, Message = "The server does not send initial objects over the watch on {Type}; listing instead: {Problem}")]
+    private partial void LogNoStreaming(ResourceType type, string problem);
 
-    [LoggerMessage(Level = LogLevel.Information, Message = "The watch on {Type} works again after {Failures} failures")]
-    private partial void LogRecovered(ResourceType type, int failures);
+    [LoggerMessage(Message = "The watch on {Type} broke; it is tried again with growing pauses")]
+    private partial void LogBroken(LogLevel level, Exception exception, ResourceType type);
+
+    [LoggerMessage(Message = "The watch on {Type} works again after {Failures} failures")]
+    private partial void LogRecovered(LogLevel level, ResourceType type, int failures);
 }

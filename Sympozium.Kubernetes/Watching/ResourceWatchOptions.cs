@@ -3,6 +3,9 @@ namespace Sympozium.Kubernetes.Watching;
 /// <summary>What a watch covers and how it behaves when the API does not.</summary>
 public sealed record ResourceWatchOptions
 {
+    /// <summary>Where; null means all namespaces.</summary>
+    public string? Namespace { get; init; }
+
     /// <summary>Which objects; null means all.</summary>
     public string? LabelSelector { get; init; }
 

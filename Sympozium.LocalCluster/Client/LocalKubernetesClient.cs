@@ -35,11 +35,24 @@ public sealed class LocalKubernetesClient(ClusterStore store, KindRegistry regis
     {
         KindDefinition kind = Kind(type);
         using ObjectWatch watch = Start(kind, ns, options);
+        bool markEnd = options.SendInitialEvents;
         while (true)
         {
-            while (Next(watch) is { } change)
+            while (watch.InitialLeft > 0 || !markEnd)
             {
+                if (Next(watch) is not { } change)
+                {
+                    break;
+                }
+
                 yield return new WatchEvent(change.Type, change.Resource.ToJson());
+            }
+
+            if (markEnd)
+            {
+                markEnd = false;
+                yield return InitialEventsEnd(type, watch.Revision);
+                continue;
             }
 
             if (watch.IsEnded)
@@ -99,6 +112,17 @@ public sealed class LocalKubernetesClient(ClusterStore store, KindRegistry regis
         return logs().OpenAsync(ns, pod, options, cancellationToken);
     }
 
+    private static WatchEvent InitialEventsEnd(ResourceType type, long revision) => new(WatchEventType.Bookmark, new JsonObject
+    {
+        ["apiVersion"] = type.ApiVersion,
+        ["kind"] = type.Kind,
+        ["metadata"] = new JsonObject
+        {
+            ["resourceVersion"] = Version(revision),
+            ["annotations"] = new JsonObject { ["k8s.io/initial-events-end"] = "true" },
+        },
+    });
+
     private static string Version(long revision) => revision.ToString(CultureInfo.InvariantCulture);
 
     private static ObjectFilter Filter(KindDefinition kind, string? labels, string? fields) => new(LabelSelector.Parse(labels), FieldSelector.Parse(kind, fields));
@@ -119,7 +143,7 @@ public sealed class LocalKubernetesClient(ClusterStore store, KindRegistry regis
     {
         try
         {
-            return ObjectWatch.Start(store, kind, ns, Filter(kind, options.LabelSelector, options.FieldSelector), options.ResourceVersion, sendInitial: false);
+            return ObjectWatch.Start(store, kind, ns, Filter(kind, options.LabelSelector, options.FieldSelector), options.ResourceVersion, options.SendInitialEvents);
         }
         catch (StoreExpiredException exception)
         {

@@ -1,5 +1,3 @@
-using System.Net;
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Microsoft.AspNetCore.Http;
@@ -17,8 +15,8 @@ public sealed class KubeconfigTests : IDisposable
     [Fact]
     public async Task Connect_VerifiesTheServerWithTheGivenAuthority_AndSendsTheToken()
     {
-        using X509Certificate2 authority = Authority();
-        using X509Certificate2 certificate = ServerCertificate(authority);
+        using X509Certificate2 authority = TestCertificates.Authority();
+        using X509Certificate2 certificate = TestCertificates.Server(authority);
         string? authorization = null;
         await using ScriptedServer server = await ScriptedServer.StartAsync(c =>
         {
@@ -37,9 +35,9 @@ public sealed class KubeconfigTests : IDisposable
     [Fact]
     public async Task Connect_WrongAuthority_IsUnreachable_AndSkipVerifyIsNot()
     {
-        using X509Certificate2 authority = Authority();
-        using X509Certificate2 other = Authority();
-        using X509Certificate2 certificate = ServerCertificate(authority);
+        using X509Certificate2 authority = TestCertificates.Authority();
+        using X509Certificate2 other = TestCertificates.Authority();
+        using X509Certificate2 certificate = TestCertificates.Server(authority);
         await using ScriptedServer server = await ScriptedServer.StartAsync(c => c.Response.WriteAsync("{}"), certificate);
         await File.WriteAllTextAsync(Path.Combine(_folder, "ca.pem"), other.ExportCertificatePem());
         string file = Write("certificate-authority: ca.pem", "token: t", server.Address);
@@ -54,7 +52,14 @@ public sealed class KubeconfigTests : IDisposable
     }
 
     [Theory]
-    [InlineData("exec: {command: aws}", "'exec', which is not supported")]
+    [InlineData("exec: {command: aws}", "apiVersion ''; known are client.authentication.k8s.io/v1 and client.authentication.k8s.io/v1beta1")]
+    [InlineData("exec: {command: aws, apiVersion: client.authentication.k8s.io/v1alpha1}", "known are")]
+    [InlineData("exec: {apiVersion: client.authentication.k8s.io/v1, interactiveMode: Never}", "has no command")]
+    [InlineData("exec: {command: aws, apiVersion: client.authentication.k8s.io/v1}", "needs one of Never, IfAvailable, Always")]
+    [InlineData("{exec: {command: aws, apiVersion: client.authentication.k8s.io/v1, interactiveMode: Never}, token: t}", "both a token and an exec plugin")]
+    [InlineData("{username: admin, password: secret}", "no basic authentication since 1.19, use a token")]
+    [InlineData("auth-provider: {name: gcp}", "auth-provider 'gcp'; Kubernetes has removed it in 1.26")]
+    [InlineData("{token: t, as-groups: [admins]}", "without 'as'; name the user")]
     [InlineData("client-certificate-data: eA==", "needs both client-certificate and client-key")]
     [InlineData("client-certificate: nope.pem", "cannot be read")]
     [InlineData("client-key-data: '!!'", "client-key-data is not base64")]
@@ -62,6 +67,24 @@ public sealed class KubeconfigTests : IDisposable
     {
         string file = Write("insecure-skip-tls-verify: true", user, new Uri("https://127.0.0.1:1"));
         Assert.Contains(expected, Assert.Throws<KubeconfigException>(() => Kubeconfig.Load(file).Connect(null, TimeProvider.System)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("proxy-url: ftp://proxy:1", "proxy-url 'ftp://proxy:1'; expected http://")]
+    [InlineData("certificate-authority-data: eA==", "is not a PEM certificate")]
+    [InlineData("certificate-authority: nope.pem", "cannot be read")]
+    [InlineData("{insecure-skip-tls-verify: true, certificate-authority-data: eA==}", "remove one of them")]
+    public void Connect_UnusableCluster_SaysWhatIsWrong(string cluster, string expected)
+    {
+        string file = Write(cluster, "token: t", new Uri("https://127.0.0.1:1"));
+        Assert.Contains(expected, Assert.Throws<KubeconfigException>(() => Kubeconfig.Load(file).Connect(null, TimeProvider.System)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Connect_BasicAuthentication_IsRefusedWithoutShowingThePassword()
+    {
+        string file = Write("insecure-skip-tls-verify: true", "{username: admin, password: hunter2}", new Uri("https://127.0.0.1:1"));
+        Assert.DoesNotContain("hunter2", Assert.Throws<KubeconfigException>(() => Kubeconfig.Load(file).Connect(null, TimeProvider.System)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -101,7 +124,7 @@ public sealed class KubeconfigTests : IDisposable
         ClusterConnection? connection = InClusterConnection.TryCreate("10.0.0.1", "443", _folder, TimeProvider.System);
         Assert.Equal("https://10.0.0.1/", connection!.Server.ToString());
         Assert.Equal("ns1", connection.Namespace);
-        Assert.Equal("abc", await connection.Token!.GetAsync(CancellationToken.None));
+        Assert.Equal("abc", (await connection.Credentials.GetAsync(CancellationToken.None)).Token);
         Assert.Null(InClusterConnection.TryCreate(null, null, _folder, TimeProvider.System));
     }
 
@@ -114,13 +137,10 @@ public sealed class KubeconfigTests : IDisposable
             current-context: c
             clusters:
             - name: c
-              cluster:
-                server: {server}
-                {clusterLine}
+              cluster: {Flow($"server: \"{server}\"", clusterLine)}
             users:
             - name: u
-              user:
-                {userLine}
+              user: {Flow("", userLine)}
             contexts:
             - name: c
               context: {"{"}cluster: c, user: u, namespace: team{"}"}
@@ -128,22 +148,6 @@ public sealed class KubeconfigTests : IDisposable
         return file;
     }
 
-    private static X509Certificate2 Authority()
-    {
-        using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        CertificateRequest request = new("CN=test authority", key, HashAlgorithmName.SHA256);
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
-        return request.CreateSelfSigned(TimeProvider.System.GetUtcNow().AddDays(-1), TimeProvider.System.GetUtcNow().AddDays(1));
-    }
-
-    private static X509Certificate2 ServerCertificate(X509Certificate2 authority)
-    {
-        using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        CertificateRequest request = new("CN=localhost", key, HashAlgorithmName.SHA256);
-        SubjectAlternativeNameBuilder names = new();
-        names.AddIpAddress(IPAddress.Loopback);
-        request.CertificateExtensions.Add(names.Build());
-        using X509Certificate2 bare = request.Create(authority, authority.NotBefore, authority.NotAfter, RandomNumberGenerator.GetBytes(8));
-        return bare.CopyWithPrivateKey(key);
-    }
+    private static string Flow(string first, string rest) =>
+        $"{"{"}{string.Join(", ", new[] { first, rest.StartsWith('{') ? rest[1..^1] : rest }.Where(part => part.Length > 0))}{"}"}";
 }

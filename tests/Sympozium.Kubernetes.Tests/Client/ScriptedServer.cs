@@ -4,8 +4,10 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.Logging;
 using Sympozium.Kubernetes.Client;
+using Sympozium.Kubernetes.Client.Tls;
 
 namespace Sympozium.Kubernetes.Tests.Client;
 
@@ -18,17 +20,23 @@ internal sealed class ScriptedServer : IAsyncDisposable
 
     public Uri Address => new(_application.Urls.First());
 
-    public static async Task<ScriptedServer> StartAsync(RequestDelegate answer, X509Certificate2? certificate = null)
+    public static async Task<ScriptedServer> StartAsync(
+        RequestDelegate answer, X509Certificate2? certificate = null, HttpProtocols protocols = HttpProtocols.Http1, bool wantClientCertificate = false)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen =>
         {
-            listen.Protocols = HttpProtocols.Http1;
+            listen.Protocols = protocols;
             if (certificate is not null)
             {
-                listen.UseHttps(certificate);
+                listen.UseHttps(https =>
+                {
+                    https.ServerCertificate = certificate;
+                    https.ClientCertificateMode = wantClientCertificate ? ClientCertificateMode.AllowCertificate : ClientCertificateMode.NoCertificate;
+                    https.ClientCertificateValidation = (_, _, _) => true;
+                });
             }
         }));
         WebApplication application = builder.Build();
@@ -39,6 +47,10 @@ internal sealed class ScriptedServer : IAsyncDisposable
 
     public KubernetesClient Connect(KubernetesClientOptions? options = null) =>
         new(new ClusterConnection { Server = Address }, options ?? new KubernetesClientOptions(), TimeProvider.System);
+
+    /// <summary>A client that trusts <paramref name="authority"/>.</summary>
+    public KubernetesClient Connect(X509Certificate2 authority, KubernetesClientOptions? options = null) => new(
+        new ClusterConnection { Server = Address, Trust = new FixedTrust([authority]) }, options ?? new KubernetesClientOptions(), TimeProvider.System);
 
     public async ValueTask DisposeAsync()
     {

@@ -63,4 +63,25 @@ public static class RunFailureReasons
 
     /// <summary>The Job or Pod disappeared or could not be created.</summary>
     public const string InfrastructureLost = "InfrastructureLost";
+
+    /// <summary>The node put the pod out: pressure, drain, shutdown.</summary>
+    public const string Evicted = "Evicted";
+
+    /// <summary>The pod's node went away with it.</summary>
+    public const string NodeLost = "NodeLost";
+
+    /// <summary>A pod of higher priority took the place.</summary>
+    public const string Preempted = "Preempted";
+
+    /// <summary>An image cannot be had.</summary>
+    public const string ImagePullFailed = "ImagePullFailed";
+
+    /// <summary>No node takes the pod.</summary>
+    public const string Unschedulable = "Unschedulable";
+
+    /// <summary>The namespace's quota leaves no room for the run's objects or its pod.</summary>
+    public const string QuotaExceeded = "QuotaExceeded";
+
+    /// <summary>The API server refuses the run's pod, by pod security or another admission.</summary>
+    public const string PodRefused = "PodRefused";
 }

@@ -12,6 +12,9 @@ public sealed record JobRenderOptions
     /// <summary>Directory on the node with the gateway's Unix socket, mounted into the pod; null where pods use the network.</summary>
     public string? GatewaySocketDirectory { get; init; }
 
+    /// <summary>Where the gateway is for NetworkPolicies; null where pods are isolated in another way, or not by policies.</summary>
+    public GatewayPeer? Gateway { get; init; }
+
     /// <summary>How long a finished Job is kept. Default 300 s.</summary>
     public TimeSpan TtlAfterFinished { get; init; } = TimeSpan.FromSeconds(300);
 

@@ -200,7 +200,7 @@ internal sealed partial class RunGrain : Grain, IRunGrain
             string token = new RunToken(plan.Run, plan.RunUid, plan.Instance, expires).Sign(_tokenKey.Key.Span);
             try
             {
-                await _objects.CreateAsync(plan, JobRenderer.Render(plan, token, _rendering), cancellationToken);
+                await _objects.CreateAsync(plan, JobRenderer.Render(plan, token, _rendering), _rendering.Gateway, cancellationToken);
                 LogStarted(_key, plan.Model.Provider, plan.Model.Model);
                 await _status.WarnAsync(run, plan.Warnings, cancellationToken);
             }
@@ -212,6 +212,15 @@ internal sealed partial class RunGrain : Grain, IRunGrain
             catch (SympoziumConflictException e)
             {
                 await EndAsync(run, new RunOutcome(RunPhase.Failed, RunFailureReasons.InvalidSpec, e.Message), cancellationToken);
+            }
+            catch (KubernetesException e) when (e.IsQuotaExceeded && _time.GetUtcNow() - _state.State.StartedAt < plan.Timeout)
+            {
+                await ReportWaitAsync(run, RunFailureReasons.QuotaExceeded, e.Message, null, cancellationToken);
+                LookAgain(_options.PodPoll);
+            }
+            catch (KubernetesException e) when (e.IsQuotaExceeded)
+            {
+                await EndAsync(run, new RunOutcome(RunPhase.Failed, RunFailureReasons.QuotaExceeded, $"The namespace's quota left no room within the run's time: {e.Message}"), cancellationToken);
             }
             catch (KubernetesException e) when (!e.IsTransient && !e.IsConflict)
             {
@@ -236,23 +245,54 @@ internal sealed partial class RunGrain : Grain, IRunGrain
     {
         JsonObject? pod = await ReadPodAsync((string)job["metadata"]!["uid"]!, cancellationToken);
         string? podName = (string?)pod?["metadata"]!["name"];
-        if (RunOutcomes.FromJob(job, pod, null) is not null)
+        (string, string)? waited = Phase(run) == RunPhase.Pending && (string?)run["status"]?["reason"] is string known ? (known, (string?)run["status"]!["error"] ?? "") : null;
+        if (RunOutcomes.FromJob(job, pod, null, waited) is not null)
         {
             // Its bridge delivers a result before the pod ends; what comes here left none, or the process died in between.
             string? log = podName is null ? null : await AgentLog.ReadTailAsync(_kubernetes, _key.Namespace, podName, _options.LogTailBytes, cancellationToken);
-            await EndAsync(run, RunOutcomes.FromJob(job, pod, log)!, cancellationToken);
-            return;
+            await EndAsync(run, RunOutcomes.FromJob(job, pod, log, waited)!, cancellationToken);
         }
-
-        if ((string?)pod?["status"]?["phase"] == "Running")
+        else if (PodTrouble.Hopeless(pod) is RunOutcome hopeless)
+        {
+            await _objects.DeleteJobAsync(_key, Uid(run), cancellationToken);
+            await EndAsync(run, hopeless, cancellationToken);
+        }
+        else if ((string?)pod?["status"]?["phase"] == "Running")
         {
             await ReportAsync(run, RunPhase.Running, null, null, podName, cancellationToken);
         }
-        else if (RunOutcomes.Obstacle(pod) is (string reason, string message))
+        else if (PodTrouble.Obstacle(pod) is (string reason, string message))
         {
-            await ReportAsync(run, RunPhase.Pending, reason, message, podName, cancellationToken);
+            await ReportWaitAsync(run, reason, message, podName, cancellationToken);
+        }
+        else if (pod is null)
+        {
+            await ExplainMissingPodAsync(run, job, cancellationToken);
         }
     }
+
+    /// <summary>A Job whose pod is refused says so only in Events, and nothing changes that would wake the run.</summary>
+    private async Task ExplainMissingPodAsync(JsonObject run, JsonObject job, CancellationToken cancellationToken)
+    {
+        if (_time.GetUtcNow() - (_state.State.StartedAt ?? _time.GetUtcNow()) >= _options.PodPoll)
+        {
+            var selector = new ListOptions { FieldSelector = $"involvedObject.name={(string?)job["metadata"]!["name"]},reason=FailedCreate" };
+            ResourceList events = await _kubernetes.ListAsync(CoreTypes.Events, _key.Namespace, selector, cancellationToken);
+            string uid = (string)job["metadata"]!["uid"]!;
+            if (PodTrouble.Refusal(events.Items.Where(e => (string?)e["involvedObject"]?["uid"] == uid)) is (string reason, string message))
+            {
+                await ReportWaitAsync(run, reason, message, null, cancellationToken);
+            }
+        }
+
+        LookAgain(_options.PodPoll);
+    }
+
+    /// <summary>Writes what a run waits for, once for each reason: the messages of one reason alternate.</summary>
+    private Task ReportWaitAsync(JsonObject run, string reason, string message, string? pod, CancellationToken cancellationToken) =>
+        Phase(run) == RunPhase.Pending && (string?)run["status"]?["reason"] == reason
+            ? Task.CompletedTask
+            : _status.WriteProgressAsync(run, RunPhase.Pending, reason, message, pod, cancellationToken);
 
     /// <summary>Writes a phase unless the resource already says the same.</summary>
     private Task ReportAsync(JsonObject run, string phase, string? reason, string? message, string? pod, CancellationToken cancellationToken) =>
@@ -287,13 +327,15 @@ internal sealed partial class RunGrain : Grain, IRunGrain
         }
     }
 
-    private void LookAgain()
+    private void LookAgain() => LookAgain(_options.ReferencePoll);
+
+    private void LookAgain(TimeSpan after)
     {
         _retry?.Dispose();
         _retry = this.RegisterGrainTimer(
             static (grain, _) => grain.ReconcileByTimerAsync(),
             this,
-            new GrainTimerCreationOptions(_options.ReferencePoll, Timeout.InfiniteTimeSpan));
+            new GrainTimerCreationOptions(after, Timeout.InfiniteTimeSpan));
     }
 
     private async Task ReconcileByTimerAsync()

@@ -16,11 +16,14 @@ internal sealed class RunObjects(IKubernetesClient kubernetes)
     /// </summary>
     /// <exception cref="SympoziumConflictException">A name is taken by an object of somebody else.</exception>
     /// <exception cref="SympoziumUnavailableException">A name is taken by an earlier run of this name, whose objects are being deleted.</exception>
-    public async Task CreateAsync(RunPlan plan, RenderedRun rendered, CancellationToken cancellationToken)
+    public async Task CreateAsync(RunPlan plan, RenderedRun rendered, GatewayPeer? gateway, CancellationToken cancellationToken)
     {
+        string ns = plan.Run.Namespace;
+        IReadOnlyList<JsonObject> networkPolicies = gateway is null ? [] : AgentNetworkPolicy.Render(ns, gateway);
         await Task.WhenAll(
         [
-            EnsureServiceAccountAsync(plan.Run.Namespace, cancellationToken),
+            EnsureSharedAsync(CoreTypes.ServiceAccounts, ServiceAccount(ns), cancellationToken),
+            .. networkPolicies.Select(policy => EnsureSharedAsync(CoreTypes.NetworkPolicies, policy, cancellationToken)),
             EnsureAsync(CoreTypes.ConfigMaps, rendered.Input, plan, cancellationToken),
             EnsureAsync(CoreTypes.Secrets, rendered.Token, plan, cancellationToken),
             .. rendered.Skills.Select(skill => EnsureAsync(CoreTypes.ConfigMaps, skill, plan, cancellationToken)),
@@ -49,31 +52,32 @@ internal sealed class RunObjects(IKubernetesClient kubernetes)
         }
     }
 
-    private async Task EnsureServiceAccountAsync(string ns, CancellationToken cancellationToken)
+    /// <summary>An object that all runs of a namespace share: made when it is missing, left alone when it is there, since somebody may have changed it on purpose.</summary>
+    private async Task EnsureSharedAsync(ResourceType type, JsonObject desired, CancellationToken cancellationToken)
     {
-        if (await kubernetes.GetAsync(CoreTypes.ServiceAccounts, ns, SympoziumNames.AgentServiceAccount, cancellationToken) is not null)
+        JsonNode metadata = desired["metadata"]!;
+        if (await kubernetes.GetAsync(type, (string)metadata["namespace"]!, (string)metadata["name"]!, cancellationToken) is not null)
         {
             return;
         }
 
         try
         {
-            await kubernetes.CreateAsync(
-                CoreTypes.ServiceAccounts,
-                new JsonObject
-                {
-                    ["apiVersion"] = "v1",
-                    ["kind"] = "ServiceAccount",
-                    ["metadata"] = new JsonObject { ["name"] = SympoziumNames.AgentServiceAccount, ["namespace"] = ns },
-                    ["automountServiceAccountToken"] = false,
-                },
-                cancellationToken);
+            await kubernetes.CreateAsync(type, desired, cancellationToken);
         }
         catch (KubernetesException e) when (e.IsAlreadyExists)
         {
             // Another run of the namespace was faster.
         }
     }
+
+    private static JsonObject ServiceAccount(string ns) => new()
+    {
+        ["apiVersion"] = "v1",
+        ["kind"] = "ServiceAccount",
+        ["metadata"] = new JsonObject { ["name"] = SympoziumNames.AgentServiceAccount, ["namespace"] = ns },
+        ["automountServiceAccountToken"] = false,
+    };
 
     private async Task EnsureAsync(ResourceType type, JsonObject desired, RunPlan plan, CancellationToken cancellationToken)
     {

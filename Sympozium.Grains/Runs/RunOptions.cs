@@ -18,6 +18,11 @@ public sealed class RunOptions
     [Range(typeof(TimeSpan), "00:00:00.010", "00:01:00")]
     public TimeSpan ReferencePoll { get; set; } = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>How soon a run looks again whose pod, or the quota for it, is not there yet.</summary>
+    /// <value>Default 5 s. 100 ms to 5 min.</value>
+    [Range(typeof(TimeSpan), "00:00:00.100", "00:05:00")]
+    public TimeSpan PodPoll { get; set; } = TimeSpan.FromSeconds(5);
+
     /// <summary>How much longer than the Job's deadline a run's token is valid.</summary>
     /// <value>Default 5 min. 0 to 1 h.</value>
     [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]

@@ -36,9 +36,13 @@ internal static class RunOutcomes
     /// <param name="job">The Job.</param>
     /// <param name="pod">Its pod, null when it is gone.</param>
     /// <param name="log">End of the agent's log, for the result marker; null when there is none.</param>
-    public static RunOutcome? FromJob(JsonObject job, JsonObject? pod, string? log)
+    /// <param name="waited">What the run's pod was last seen to wait for; null when it ran.</param>
+    public static RunOutcome? FromJob(JsonObject job, JsonObject? pod, string? log, (string Reason, string Message)? waited = null)
     {
-        JsonObject? failed = Condition(job, "Failed");
+        RunOutcome? disruption = PodTrouble.Disruption(pod);
+
+        // A Job says that it will fail before its pod is gone, and the pod of a lost node is gone late or never.
+        JsonObject? failed = Condition(job, "Failed") ?? (disruption is null ? null : Condition(job, "FailureTarget"));
         if (failed is null && Condition(job, "Complete") is null)
         {
             return null;
@@ -47,6 +51,16 @@ internal static class RunOutcomes
         if (ReadMarker(log) is AgentResult result)
         {
             return FromResult(result) with { ExitCode = ExitCode(pod) };
+        }
+
+        if (disruption is not null)
+        {
+            return disruption with { ExitCode = ExitCode(pod) };
+        }
+
+        if ((string?)failed?["reason"] == "DeadlineExceeded" && waited is var (reason, message))
+        {
+            return new RunOutcome(RunPhase.Failed, reason, $"The run's pod did not start within the run's time. {message}");
         }
 
         if ((string?)failed?["reason"] == "DeadlineExceeded")
@@ -80,20 +94,6 @@ internal static class RunOutcomes
             // A marker that cannot be read says as little as none.
             return null;
         }
-    }
-
-    /// <summary>Why a pod's container does not start, when it is more than a matter of moments.</summary>
-    public static (string Reason, string Message)? Obstacle(JsonObject? pod)
-    {
-        foreach (JsonObject status in Statuses(pod, "initContainerStatuses").Concat(Statuses(pod, "containerStatuses")))
-        {
-            if ((string?)status["state"]?["waiting"]?["reason"] is string reason and not ("ContainerCreating" or "PodInitializing"))
-            {
-                return (reason, $"Container '{(string?)status["name"]}': {(string?)status["state"]!["waiting"]!["message"] ?? reason}");
-            }
-        }
-
-        return null;
     }
 
     private static RunOutcome? FromPod(JsonObject? pod)

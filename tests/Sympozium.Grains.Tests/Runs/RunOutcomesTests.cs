@@ -53,7 +53,7 @@ public sealed class RunOutcomesTests
     public void Job_WhosePodWasEvicted_SaysWhy()
     {
         RunOutcome outcome = RunOutcomes.FromJob(Json(Failed), Json("{status: {reason: Evicted, message: The node was low on memory.}}"), null)!;
-        Assert.Equal(("Evicted", "The node was low on memory."), (outcome.Reason, outcome.Error));
+        Assert.Equal(("Evicted", "The pod was evicted: The node was low on memory."), (outcome.Reason, outcome.Error));
     }
 
     [Theory]
@@ -106,17 +106,6 @@ public sealed class RunOutcomesTests
     {
         string cut = RunOutcomes.FromResult(new AgentResult { Status = "success", Response = "x" + string.Concat(Enumerable.Repeat("\U0001F600", 500_000)) }).Result!;
         Assert.DoesNotContain('\uFFFD', Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(cut)));
-    }
-
-    [Theory]
-    [InlineData("{status: {containerStatuses: [{name: agent, state: {waiting: {reason: ImagePullBackOff, message: no such image}}}]}}", "ImagePullBackOff", "Container 'agent': no such image")]
-    [InlineData("{status: {initContainerStatuses: [{name: ipc-bridge, state: {waiting: {reason: CreateContainerConfigError}}}]}}", "CreateContainerConfigError", "Container 'ipc-bridge': CreateContainerConfigError")]
-    [InlineData("{status: {containerStatuses: [{name: agent, state: {waiting: {reason: PodInitializing}}}]}}", null, null)]
-    [InlineData("{}", null, null)]
-    public void Pod_ThatDoesNotStart_SaysWhy(string pod, string? reason, string? message)
-    {
-        (string Reason, string Message)? obstacle = RunOutcomes.Obstacle(Json(pod));
-        Assert.Equal((reason, message), (obstacle?.Reason, obstacle?.Message));
     }
 
     /// <summary>Through text, since what comes from an API was read from text.</summary>

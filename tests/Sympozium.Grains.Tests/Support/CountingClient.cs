@@ -15,6 +15,9 @@ public sealed class CountingClient(IKubernetesClient inner) : IKubernetesClient
     /// <summary>Lets the next patches fail as on a full disk.</summary>
     public void RefusePatches(int count) => Volatile.Write(ref _refused, count);
 
+    /// <summary>Thrown by creations of Jobs while it is set.</summary>
+    public KubernetesException? JobRefusal { get; set; }
+
     public Task<JsonObject?> GetAsync(ResourceType type, string? ns, string name, CancellationToken cancellationToken) => inner.GetAsync(type, ns, name, cancellationToken);
 
     public Task<ResourceList> ListAsync(ResourceType type, string? ns, ListOptions options, CancellationToken cancellationToken) => inner.ListAsync(type, ns, options, cancellationToken);
@@ -25,7 +28,7 @@ public sealed class CountingClient(IKubernetesClient inner) : IKubernetesClient
     public Task<JsonObject> CreateAsync(ResourceType type, JsonObject resource, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _writes);
-        return inner.CreateAsync(type, resource, cancellationToken);
+        return JobRefusal is { } refusal && type == CoreTypes.Jobs ? throw refusal : inner.CreateAsync(type, resource, cancellationToken);
     }
 
     public Task<JsonObject> ReplaceAsync(ResourceType type, JsonObject resource, string? subresource, CancellationToken cancellationToken)

@@ -46,7 +46,7 @@ public sealed partial class GrainCluster : IAsyncDisposable
 
     public CountingClient Kubernetes { get; }
 
-    public RunOptions Options { get; } = new() { ReferenceGrace = TimeSpan.Zero, ReferencePoll = TimeSpan.FromMilliseconds(20) };
+    public RunOptions Options { get; } = new() { ReferenceGrace = TimeSpan.Zero, ReferencePoll = TimeSpan.FromMilliseconds(20), PodPoll = TimeSpan.FromMilliseconds(100) };
 
     /// <summary>Phases that were told to the bus, in order.</summary>
     public ConcurrentQueue<string> Phases { get; } = new();
@@ -154,6 +154,19 @@ public sealed partial class GrainCluster : IAsyncDisposable
         }
     }
 
+    /// <summary>Waits until something is so; <paramref name="otherwise"/> is said when it never is.</summary>
+    public async Task UntilAsync(Func<Task<bool>> wanted, string otherwise)
+    {
+        using var timeout = new CancellationTokenSource(TestTimeouts.InProcess);
+        while (!await wanted())
+        {
+            Assert.False(timeout.IsCancellationRequested, otherwise);
+            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System);
+        }
+    }
+
+    public Task<bool> DeletePodAsync(string pod) => _cluster.Client.DeleteAsync(CoreTypes.Pods, Namespace, pod, DeleteOptions.Background with { GracePeriodSeconds = 0 }, default);
+
     public async ValueTask DisposeAsync()
     {
         await _host.StopAsync();
@@ -162,7 +175,7 @@ public sealed partial class GrainCluster : IAsyncDisposable
         _directory.Dispose();
     }
 
-    private static ResourceType Type(string kind) => SympoziumTypes.All.Append(CoreTypes.Secrets).Append(CoreTypes.ConfigMaps).Append(CoreTypes.Jobs).Single(type => type.Kind == kind);
+    private static ResourceType Type(string kind) => SympoziumTypes.All.Append(CoreTypes.Secrets).Append(CoreTypes.ConfigMaps).Append(CoreTypes.Jobs).Append(CoreTypes.Events).Single(type => type.Kind == kind);
 
     /// <summary>Through text, since what comes to an API was read from text.</summary>
     private static JsonNode AsRead(JsonNode node) => JsonNode.Parse(node.ToJsonString())!;
@@ -184,6 +197,7 @@ public sealed partial class GrainCluster : IAsyncDisposable
         {
             options.ReferenceGrace = Options.ReferenceGrace;
             options.ReferencePoll = Options.ReferencePoll;
+            options.PodPoll = Options.PodPoll;
         });
         return builder.Build();
     }

@@ -1,12 +1,7 @@
 using System.Reflection;
-using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Console;
-using Microsoft.Extensions.Options;
-using Sympozium.Abstractions.Broker;
 using Sympozium.Abstractions.Events;
 using Sympozium.Abstractions.Ipc;
 using Sympozium.Gateway.Hosting;
@@ -15,10 +10,8 @@ using Sympozium.Grains.Runs;
 using Sympozium.LocalCluster.Admission;
 using Sympozium.LocalCluster.Hosting;
 using Sympozium.LocalCluster.Pods;
-using Sympozium.LocalCluster.Store;
 using Sympozium.Messaging.InProcess;
 using Sympozium.Silo.Admission;
-using Sympozium.Silo.Forwarding;
 using Sympozium.Silo.Hosting;
 
 namespace Sympozium.Silo.Local;
@@ -34,42 +27,13 @@ internal static class LocalControlPlane
     private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(20);
 
     /// <summary>Runs until SIGTERM or SIGINT; returns the exit code.</summary>
-    public static async Task<int> RunAsync(string[] args)
+    public static Task<int> RunAsync(string[] args) => SiloExit.RunAsync(async () =>
     {
-        LocalOptions options;
-        try
-        {
-            options = LocalOptions.Parse(args);
-        }
-        catch (FormatException e)
-        {
-            return Fail(SiloExitCodes.Usage, e.Message);
-        }
-
-        try
-        {
-            using DataDirectoryLock held = DataDirectoryLock.Take(options.DataDirectory);
-            PrivateFiles.Close(options.DataDirectory);
-            await RunAsync(options);
-            return SiloExitCodes.Ok;
-        }
-        catch (DataDirectoryInUseException e)
-        {
-            return Fail(SiloExitCodes.DataInUse, e.Message);
-        }
-        catch (StoreOpenException e)
-        {
-            return Fail(SiloExitCodes.DataDamaged, e.Message);
-        }
-        catch (IOException e) when (e.InnerException is AddressInUseException)
-        {
-            return Fail(SiloExitCodes.PortTaken, $"{e.Message.TrimEnd('.')}. Choose another port, or 0 for a free one.");
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or OptionsValidationException)
-        {
-            return Fail(SiloExitCodes.Failed, e.Message);
-        }
-    }
+        LocalOptions options = LocalOptions.Parse(args);
+        using DataDirectoryLock held = DataDirectoryLock.Take(options.DataDirectory);
+        PrivateFiles.Close(options.DataDirectory);
+        await RunAsync(options);
+    });
 
     private static async Task RunAsync(LocalOptions options)
     {
@@ -96,23 +60,13 @@ internal static class LocalControlPlane
 
     private static IHost Build(LocalOptions options)
     {
-        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
-        builder.Configuration.AddEnvironmentVariables();
-        // Standard output stays free: all events go to standard error.
-        builder.Logging.AddConsole(console =>
-        {
-            console.FormatterName = CompactConsoleFormatter.FormatterName;
-            console.LogToStandardErrorThreshold = LogLevel.Trace;
-        });
-        builder.Logging.AddConsoleFormatter<CompactConsoleFormatter, ConsoleFormatterOptions>();
-        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+        HostApplicationBuilder builder = SiloHost.CreateBuilder();
         IServiceCollection services = builder.Services;
         services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
-        services.AddSingleton(TimeProvider.System);
 
         // Started in this order and stopped in the reverse one: the API outlives all, and pods end while the gateway still takes their results.
         AddCluster(services, options);
-        AddTokenKey(services);
+        services.AddRunTokenKey();
         services.AddGrainRuntime(options.DataDirectory);
         AddGateway(services, options);
         AddPods(services, options, builder.Configuration);
@@ -133,13 +87,6 @@ internal static class LocalControlPlane
                 cluster.CustomResourceDefinitions.Add(definition);
             }
         });
-    }
-
-    private static void AddTokenKey(IServiceCollection services)
-    {
-        services.AddSingleton<SecretRunTokenKey>();
-        services.AddSingleton<IRunTokenKey>(provider => provider.GetRequiredService<SecretRunTokenKey>());
-        services.AddHostedService(provider => provider.GetRequiredService<SecretRunTokenKey>());
     }
 
     private static void AddGateway(IServiceCollection services, LocalOptions options)
@@ -174,9 +121,7 @@ internal static class LocalControlPlane
             GatewaySocketDirectory = Path.GetDirectoryName(SocketPath(options.DataDirectory))!,
             RunnerImage = $"{RunnerImage}:{Usage.Version}",
         });
-        services.AddOptions<ForwarderOptions>().BindConfiguration(ForwarderOptions.SectionName).ValidateDataAnnotations().ValidateOnStart();
-        services.AddSingleton<WatchForwarder>();
-        services.AddHostedService(provider => provider.GetRequiredService<WatchForwarder>());
+        services.AddForwarder();
     }
 
     private static IEnumerable<string> CustomResourceDefinitions()
@@ -193,10 +138,4 @@ internal static class LocalControlPlane
 
     /// <summary>The gateway's socket, of which pods see the directory.</summary>
     public static string SocketPath(string dataDirectory) => Path.Combine(dataDirectory, "run", PodEnvironment.GatewaySocketFile);
-
-    private static int Fail(int code, string message)
-    {
-        Console.Error.WriteLine($"sympozium-silo: {message}");
-        return code;
-    }
 }

@@ -9,4 +9,7 @@ internal static class SiloExitCodes
     public const int PortTaken = 10;
     public const int DataInUse = 11;
     public const int DataDamaged = 12;
+
+    /// <summary>The cluster cannot be used: kubeconfig, credentials, missing definitions or rights.</summary>
+    public const int Cluster = 13;
 }

@@ -1,0 +1,56 @@
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Sympozium.Silo.Cluster;
+
+/// <summary>Answers <c>/healthz</c> (the process lives) and <c>/readyz</c> (it is of use; if not, one line for each thing that is missing).</summary>
+internal sealed class HealthServer : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private HealthServer(WebApplication app) => _app = app;
+
+    /// <summary>Where it listens.</summary>
+    public Uri Address => new(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
+
+    /// <exception cref="IOException">The port is taken.</exception>
+    public static async Task<HealthServer> StartAsync(IPAddress address, int port, Readiness readiness, ILoggerFactory loggers, CancellationToken cancellationToken)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Listen(address, port);
+        });
+        builder.Services.AddSingleton(loggers);
+        WebApplication app = builder.Build();
+        app.Run(context => AnswerAsync(context, readiness));
+        await app.StartAsync(cancellationToken);
+        return new HealthServer(app);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
+
+    private static Task AnswerAsync(HttpContext context, Readiness readiness)
+    {
+        switch (context.Request.Path.Value)
+        {
+            case "/healthz" or "/livez":
+                return context.Response.WriteAsync("ok", context.RequestAborted);
+            case "/readyz":
+                IReadOnlyList<string> missing = readiness.Missing();
+                context.Response.StatusCode = missing.Count == 0 ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
+                return context.Response.WriteAsync(missing.Count == 0 ? "ok" : string.Join('\n', missing) + "\n", context.RequestAborted);
+            default:
+                context.Response.StatusCode = StatusCodes.Status404NotFound;
+                return context.Response.WriteAsync("There are /healthz and /readyz here.", context.RequestAborted);
+        }
+    }
+}

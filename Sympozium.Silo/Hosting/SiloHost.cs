@@ -1,0 +1,47 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
+using Sympozium.Abstractions.Broker;
+using Sympozium.Silo.Forwarding;
+using Sympozium.Silo.Local;
+
+namespace Sympozium.Silo.Hosting;
+
+/// <summary>What all compositions of the control plane have alike.</summary>
+internal static class SiloHost
+{
+    /// <summary>A host with configuration from the environment, the compact log on standard error, and the system's clock.</summary>
+    public static HostApplicationBuilder CreateBuilder()
+    {
+        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+        builder.Configuration.AddEnvironmentVariables();
+        // Standard output stays free: all events go to standard error.
+        builder.Logging.AddConsole(console =>
+        {
+            console.FormatterName = CompactConsoleFormatter.FormatterName;
+            console.LogToStandardErrorThreshold = LogLevel.Trace;
+        });
+        builder.Logging.AddConsoleFormatter<CompactConsoleFormatter, ConsoleFormatterOptions>();
+        builder.Logging.AddFilter("Microsoft", LogLevel.Warning);
+        builder.Services.AddSingleton(TimeProvider.System);
+        return builder;
+    }
+
+    /// <summary>The signing key of run tokens, which all processes of an installation share through a Secret.</summary>
+    public static IServiceCollection AddRunTokenKey(this IServiceCollection services)
+    {
+        services.AddSingleton<SecretRunTokenKey>();
+        services.AddSingleton<IRunTokenKey>(provider => provider.GetRequiredService<SecretRunTokenKey>());
+        return services.AddHostedService(provider => provider.GetRequiredService<SecretRunTokenKey>());
+    }
+
+    /// <summary>Watches that become grain calls.</summary>
+    public static IServiceCollection AddForwarder(this IServiceCollection services)
+    {
+        services.AddOptions<ForwarderOptions>().BindConfiguration(ForwarderOptions.SectionName).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<WatchForwarder>();
+        return services.AddHostedService(provider => provider.GetRequiredService<WatchForwarder>());
+    }
+}

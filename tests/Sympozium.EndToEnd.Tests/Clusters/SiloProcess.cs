@@ -1,0 +1,140 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Sockets;
+using System.Text.Json.Nodes;
+using Sympozium.Testing;
+
+namespace Sympozium.EndToEnd.Tests.Clusters;
+
+/// <summary><c>sympozium-silo silo</c> in a process of its own, beside a cluster that a kubeconfig names.</summary>
+internal sealed class SiloProcess : IAsyncDisposable
+{
+    private const int SignalTerm = 15;
+    private const int SignalKill = 9;
+
+    private readonly TemporaryDirectory _directory = new();
+    private readonly Process _process;
+    private readonly int _healthPort;
+
+    private SiloProcess(string kubeconfig, string runnerImage, string gatewayHost)
+    {
+        (int gatewayPort, _healthPort) = (FreePort(), FreePort());
+        GatewayUrl = $"http://{gatewayHost}:{gatewayPort.ToString(CultureInfo.InvariantCulture)}";
+        string[] arguments =
+        [
+            "-c", "log=$1; shift; exec \"$@\" >>\"$log\" 2>&1 </dev/null", "sh", _directory["log"], ControlPlaneProcess.Executable, "silo",
+            "--profile", "small", "--kubeconfig", kubeconfig, "--data", _directory["data"],
+            "--gateway-address", gatewayHost == "127.0.0.1" ? "127.0.0.1" : "0.0.0.0", "--gateway-port", gatewayPort.ToString(CultureInfo.InvariantCulture),
+            "--gateway-url", GatewayUrl, "--health-port", _healthPort.ToString(CultureInfo.InvariantCulture), "--runner-image", runnerImage,
+        ];
+        var start = new ProcessStartInfo("/bin/sh", arguments) { UseShellExecute = false };
+        start.Environment.Remove("KUBECONFIG");
+        _process = Process.Start(start)!;
+        Health = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{_healthPort.ToString(CultureInfo.InvariantCulture)}/"), Timeout = TestTimeouts.InProcess };
+        Gateway = new HttpClient { BaseAddress = new Uri(GatewayUrl + "/"), Timeout = TestTimeouts.WithProcesses };
+    }
+
+    public string GatewayUrl { get; }
+
+    public HttpClient Health { get; }
+
+    /// <summary>The gateway; has the token once the silo leads.</summary>
+    public HttpClient Gateway { get; }
+
+    public string Log => File.Exists(_directory["log"]) ? File.ReadAllText(_directory["log"]) : "";
+
+    /// <summary>Starts it and returns at once.</summary>
+    public static SiloProcess Start(string kubeconfig, string runnerImage = RemoteCluster.RunnerImage, string gatewayHost = "127.0.0.1") => new(kubeconfig, runnerImage, gatewayHost);
+
+    /// <summary>Starts it and waits until it works.</summary>
+    public static async Task<SiloProcess> StartReadyAsync(string kubeconfig, string runnerImage = RemoteCluster.RunnerImage, string gatewayHost = "127.0.0.1")
+    {
+        SiloProcess silo = Start(kubeconfig, runnerImage, gatewayHost);
+        try
+        {
+            await silo.WaitForReadinessAsync(answer => answer == "ok");
+            return silo;
+        }
+        catch
+        {
+            await silo.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Asks <c>/readyz</c> until the answer is as wanted.</summary>
+    public async Task WaitForReadinessAsync(Func<string, bool> wanted)
+    {
+        using var deadline = new CancellationTokenSource(TestTimeouts.WithProcesses);
+        string answer = "(none)";
+        try
+        {
+            while (!wanted(answer))
+            {
+                if (_process.HasExited)
+                {
+                    throw new InvalidOperationException($"The silo ended with exit code {_process.ExitCode}:\n{Log}");
+                }
+
+                try
+                {
+                    using HttpResponseMessage response = await Health.GetAsync(new Uri("readyz", UriKind.Relative), deadline.Token);
+                    answer = await response.Content.ReadAsStringAsync(deadline.Token);
+                }
+                catch (HttpRequestException)
+                {
+                    answer = "(no answer)";
+                }
+
+                await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, deadline.Token);
+            }
+        }
+        catch (OperationCanceledException e)
+        {
+            throw new TimeoutException($"/readyz did not become as wanted. Last: {answer}\n{Log}", e);
+        }
+
+        if (File.Exists(_directory["data/status.json"]))
+        {
+            JsonNode status = JsonNode.Parse(await File.ReadAllTextAsync(_directory["data/status.json"], deadline.Token))!;
+            string token = (await File.ReadAllTextAsync((string)status["tokenFile"]!, deadline.Token)).Trim();
+            Gateway.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        }
+    }
+
+    /// <summary>Waits for its end; returns exit code and log.</summary>
+    public async Task<(int ExitCode, string Log)> EndAsync()
+    {
+        await _process.WaitForExitAsync().WaitAsync(TestTimeouts.WithProcesses);
+        return (_process.ExitCode, Log);
+    }
+
+    public async Task KillAsync()
+    {
+        _ = ControlPlaneProcess.Signal(_process.Id, SignalKill);
+        await _process.WaitForExitAsync().WaitAsync(TestTimeouts.InProcess);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            _ = ControlPlaneProcess.Signal(_process.Id, SignalTerm);
+            await _process.WaitForExitAsync().WaitAsync(TestTimeouts.WithProcesses);
+        }
+
+        Health.Dispose();
+        Gateway.Dispose();
+        _process.Dispose();
+        _directory.Dispose();
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}

@@ -1,0 +1,79 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text;
+using System.Text.Json.Nodes;
+using Sympozium.EndToEnd.Tests.Clusters;
+using Sympozium.Kubernetes.Api;
+
+namespace Sympozium.EndToEnd.Tests.LiveCluster;
+
+/// <summary>Plays an agent's pod where no node runs one: its calls to broker and bus with the run's token, its statuses by the API.</summary>
+internal sealed class AgentHand(ClusterTeam team, SiloProcess silo)
+{
+    /// <summary>Long enough for a Job controller to make a pod; where there is none, the Job's own status is written.</summary>
+    private static readonly TimeSpan PodTime = TimeSpan.FromSeconds(10);
+
+    /// <summary>A model call as the agent makes it.</summary>
+    public async Task<string> AskAsync(string run, string question)
+    {
+        using HttpClient agent = await ConnectAsync(run);
+        using HttpResponseMessage response = await agent.PostAsJsonAsync("broker/v1/chat/completions", new { model = "scripted", messages = new[] { new { role = "user", content = question } } });
+        string body = await response.Content.ReadAsStringAsync();
+        Assert.True(response.IsSuccessStatusCode, body);
+        return body;
+    }
+
+    /// <summary>The result as the bridge publishes it.</summary>
+    public async Task FinishAsync(string run, string answer)
+    {
+        using HttpClient bridge = await ConnectAsync(run);
+        var result = new JsonObject
+        {
+            ["topic"] = "agent.run.completed",
+            ["timestamp"] = TimeProvider.System.GetUtcNow().ToString("o", System.Globalization.CultureInfo.InvariantCulture),
+            ["metadata"] = new JsonObject { ["agentRunID"] = run, ["namespace"] = team.Namespace, ["instanceName"] = ClusterTeam.Instance },
+            ["data"] = new JsonObject { ["status"] = "success", ["response"] = answer },
+        };
+        using var content = new StringContent(new JsonArray(result).ToJsonString(), Encoding.UTF8, "application/json");
+        using HttpResponseMessage response = await bridge.PostAsync(new Uri("bus/v1/publish", UriKind.Relative), content);
+        Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync());
+    }
+
+    /// <summary>The pod of a run; null where no Job controller makes one.</summary>
+    public async Task<JsonObject?> PodAsync(string run)
+    {
+        using var deadline = new CancellationTokenSource(PodTime);
+        try
+        {
+            var options = new WatchOptions { LabelSelector = $"sympozium.ai/agent-run={run}" };
+            await foreach (WatchEvent change in team.Client.WatchAsync(CoreTypes.Pods, team.Namespace, options, deadline.Token))
+            {
+                if (change.Type == WatchEventType.Added)
+                {
+                    return change.Resource;
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // No controller in that time.
+        }
+
+        return null;
+    }
+
+    /// <summary>Writes a pod's status, as its kubelet would.</summary>
+    public Task PatchPodAsync(JsonObject pod, JsonObject status) => PatchStatusAsync(CoreTypes.Pods, (string)pod["metadata"]!["name"]!, status);
+
+    public Task PatchStatusAsync(ResourceType type, string name, JsonObject status) => team.Client.PatchAsync(
+        type, team.Namespace, name, new Patch(PatchType.Merge, new JsonObject { ["status"] = status }), "status", CancellationToken.None);
+
+    private async Task<HttpClient> ConnectAsync(string run)
+    {
+        JsonObject secret = await team.WaitForAsync(CoreTypes.Secrets, $"metadata.name={run}-token", null, _ => true);
+        string token = Encoding.ASCII.GetString(Convert.FromBase64String((string)secret["data"]!["token"]!));
+        var client = new HttpClient { BaseAddress = new Uri(silo.GatewayUrl + "/") };
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        return client;
+    }
+}

@@ -25,6 +25,13 @@ internal static class CommandLine
             new DeleteCommand(context),
             new LogsCommand(context),
             new KubeconfigCommand(context),
+            new InstallCommand(context),
+            new UninstallCommand(context),
+            new ControlPlaneCommand(context, "silo", "Runs the control plane beside a cluster, in the foreground. Options go to sympozium-silo.",
+                "sympozium silo --kubeconfig ~/.kube/config --data ./data --gateway-url http://10.0.0.5:8080"),
+            new ControlPlaneCommand(context, "gateway", "Runs a gateway beside silos, in the foreground. Options go to sympozium-silo.",
+                "sympozium gateway --kubeconfig ~/.kube/config"),
+            new BuildImagesCommand(context),
             new ModelStubCommand(context),
             new VersionCommand(context),
         };
@@ -83,7 +90,7 @@ internal static class CommandLine
     }
 
     // A verb that takes any number of words would take a mistyped option for one of them.
-    private static string? UnknownOption(ParseResult parsed) => parsed.Tokens.Any(token => token.Type == TokenType.DoubleDash)
+    private static string? UnknownOption(ParseResult parsed) => parsed.CommandResult.Command is ControlPlaneCommand || parsed.Tokens.Any(token => token.Type == TokenType.DoubleDash)
         ? null
         : parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(argument => argument.Tokens).Select(token => token.Value).FirstOrDefault(LooksLikeOption);
 

@@ -1,0 +1,52 @@
+using System.CommandLine;
+using Sympozium.Cli.Applying;
+using Sympozium.Cli.Clusters;
+using Sympozium.Cli.Installing;
+using Sympozium.Cli.Terminals;
+
+namespace Sympozium.Cli.Commands;
+
+/// <summary><c>sympozium install</c>: puts the control plane on a cluster, or prints what that takes.</summary>
+internal sealed class InstallCommand : Verb
+{
+    private readonly ClusterOptions _cluster = new();
+    private readonly Option<bool> _manifests = new("--manifests") { Description = "Print the manifests and change nothing" };
+    private readonly Option<bool> _external = new("--external") { Description = "Namespace, definitions and rights only, for a control plane that runs outside of the cluster" };
+    private readonly Option<string?> _siloImage = new("--silo-image") { Description = "Image of the control plane", HelpName = "IMAGE" };
+    private readonly Option<string?> _runnerImage = new("--runner-image") { Description = "Image of agents' pods", HelpName = "IMAGE" };
+    private readonly Option<int> _timeout = new("--timeout") { Description = "Seconds to wait; 0 does not wait for the control plane", DefaultValueFactory = _ => 180, HelpName = "SECONDS" };
+
+    public InstallCommand(CliContext context)
+        : base(context, "install", "Installs Sympozium on a cluster: definitions, rights, control plane. Repeat it to repair or upgrade.",
+            "sympozium install --kubeconfig ~/.kube/config", "sympozium install --manifests > sympozium.yaml", "sympozium install --silo-image registry/silo:1 --runner-image registry/runner:1")
+    {
+        foreach (Option option in (Option[])[_manifests, _external, _siloImage, _runnerImage, _timeout])
+        {
+            Add(option);
+        }
+
+        _cluster.AddTo(this, withNamespace: false);
+    }
+
+    protected override async Task<int> ExecuteAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        InstallManifests manifests = new(parsed.GetValue(_siloImage), parsed.GetValue(_runnerImage)) { External = parsed.GetValue(_external) };
+        if (parsed.GetValue(_manifests))
+        {
+            await Context.Terminal.Out.WriteAsync(manifests.ToYaml());
+            return ExitCodes.Ok;
+        }
+
+        using ClusterSession cluster = _cluster.Connect(parsed, Context);
+        TimeSpan timeout = TimeSpan.FromSeconds(parsed.GetValue(_timeout));
+        Installer installer = new(cluster, Context.Terminal, Context.Time);
+        await installer.ApplyAsync(manifests, timeout > TimeSpan.Zero ? timeout : TimeSpan.FromMinutes(1), cancellationToken);
+        if (timeout > TimeSpan.Zero && manifests.Objects().FirstOrDefault(manifest => manifest.Kind == "Deployment") is { } deployment)
+        {
+            await installer.WaitForControlPlaneAsync(deployment.Name, timeout, cancellationToken);
+        }
+
+        Context.Terminal.Say("Sympozium is installed. Its gateway: kubectl -n sympozium-system port-forward service/sympozium-gateway 8080", Tone.Good);
+        return ExitCodes.Ok;
+    }
+}

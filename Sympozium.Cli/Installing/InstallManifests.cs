@@ -1,0 +1,62 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using Sympozium.Cli.Applying;
+using Sympozium.Kubernetes.Manifests;
+
+namespace Sympozium.Cli.Installing;
+
+/// <summary>
+/// The manifests of <c>k8s/crds</c> and <c>k8s/manifests</c> as this program carries them, in the order in which they are applied, with the
+/// images that an installation asks for.
+/// </summary>
+internal sealed class InstallManifests(string? siloImage, string? runnerImage)
+{
+    private const string Prefix = "install/";
+    private const string RunnerImageOption = "--runner-image";
+
+    // The namespace before what lives in it, the definitions before who watches them, rights before who needs them.
+    private static readonly string[] Order = ["manifests/namespace.yaml", "crds/", "manifests/rbac.yaml", "manifests/control-plane.yaml"];
+
+    /// <summary>Only what a control plane outside of the cluster needs: namespace, definitions and rights.</summary>
+    public bool External { get; init; }
+
+    /// <summary>All objects in order.</summary>
+    public IReadOnlyList<ManifestObject> Objects() => [.. Files(External ? Order[..3] : Order).SelectMany(file => YamlReader.ReadAll(file.Text, file.Name))
+        .Select(document => new ManifestObject(WithImages((JsonObject)document.Root!), document.Source, document.Line))];
+
+    /// <summary>All objects as one YAML text, for <c>kubectl apply -f -</c>.</summary>
+    public string ToYaml()
+    {
+        var text = new StringBuilder();
+        foreach (ManifestObject manifest in Objects())
+        {
+            text.Append("---\n").Append(YamlWriter.Write(manifest.Object));
+        }
+
+        return text.ToString();
+    }
+
+    private static IEnumerable<(string Name, string Text)> Files(string[] parts)
+    {
+        string[] all = [.. typeof(InstallManifests).Assembly.GetManifestResourceNames().Where(name => name.StartsWith(Prefix, StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
+        foreach (string name in parts.SelectMany(part => all.Where(name => name.StartsWith(Prefix + part, StringComparison.Ordinal))))
+        {
+            using var reader = new StreamReader(typeof(InstallManifests).Assembly.GetManifestResourceStream(name)!);
+            yield return (name[Prefix.Length..], reader.ReadToEnd());
+        }
+    }
+
+    private JsonObject WithImages(JsonObject resource)
+    {
+        if ((string?)resource["kind"] == "Deployment")
+        {
+            JsonNode container = resource["spec"]!["template"]!["spec"]!["containers"]![0]!;
+            container["image"] = siloImage ?? (string)container["image"]!;
+            JsonArray arguments = container["args"]!.AsArray();
+            int at = arguments.Select(argument => (string?)argument).ToList().IndexOf(RunnerImageOption) + 1;
+            arguments[at] = runnerImage ?? (string)arguments[at]!;
+        }
+
+        return resource;
+    }
+}

@@ -14,13 +14,13 @@ namespace Sympozium.LocalCluster.Admission;
 /// </summary>
 internal static class ServiceAccountAdmission
 {
+    /// <summary>One hour and some seconds, by which Kubernetes tells these volumes from those that a user wrote.</summary>
+    public const int TokenSeconds = 3_607;
+
     private const string DefaultAccount = "default";
     private const string MountPath = "/var/run/secrets/kubernetes.io/serviceaccount";
     private const string NameLetters = "bcdfghjklmnpqrstvwxz2456789";
     private const string VolumePrefix = "kube-api-access-";
-
-    // One hour and some seconds, by which Kubernetes tells these volumes from those that a user wrote.
-    private const int TokenSeconds = 3_607;
 
     private static readonly ResourceKey Accounts = ObjectReader.Resource(CoreTypes.ServiceAccounts);
 

@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
 using Sympozium.Kubernetes.Api;
+using Sympozium.LocalCluster.Admission;
 using Sympozium.LocalCluster.Kinds;
 using Sympozium.LocalCluster.Kinds.Rules;
 using Sympozium.LocalCluster.Objects;
@@ -30,6 +31,12 @@ internal sealed class ServiceAccountTokens(ClusterStore store, SigningKey key, T
     private const int LeastSeconds = 600;
     private const long MostSeconds = 1L << 32;
     private const int MostKnown = 4_096;
+
+    /// <summary>Lifetime that admission writes into the volume of every pod; nobody else asks for just that.</summary>
+    private static readonly TimeSpan MountedLifetime = TimeSpan.FromSeconds(ServiceAccountAdmission.TokenSeconds);
+
+    // Programs that read such a token only once go on working, as in Kubernetes; it still ends with its pod.
+    private static readonly TimeSpan MountedGrace = TimeSpan.FromDays(365);
 
     // Clocks differ: what has ended is accepted for this long.
     private static readonly TimeSpan Leeway = TimeSpan.FromMinutes(1);
@@ -58,6 +65,11 @@ internal sealed class ServiceAccountTokens(ClusterStore store, SigningKey key, T
             IssuedAt = now.ToUnixTimeSeconds(),
             ExpiresAt = (now + request.Lifetime).ToUnixTimeSeconds(),
         });
+        if (claims.Pod is not null && request.Lifetime == MountedLifetime && audiences.SequenceEqual(OwnAudiences))
+        {
+            claims = claims with { WarnAfter = claims.ExpiresAt, ExpiresAt = (now + MountedGrace).ToUnixTimeSeconds() };
+        }
+
         string header = $"{{\"alg\":\"{SigningKey.Algorithm}\",\"kid\":\"{key.Id}\"}}";
         string signed = $"{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(header))}.{Base64Url.EncodeToString(claims.Write())}";
         string token = $"{signed}.{Base64Url.EncodeToString(key.Sign(Encoding.ASCII.GetBytes(signed)))}";

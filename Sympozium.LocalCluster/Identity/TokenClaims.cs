@@ -32,6 +32,9 @@ internal sealed record TokenClaims
 
     public required long ExpiresAt { get; init; }
 
+    /// <summary>After this it should have been replaced by a newer one; 0 when nothing is said of that.</summary>
+    public long WarnAfter { get; init; }
+
     public byte[] Write()
     {
         ArrayBufferWriter<byte> buffer = new();
@@ -54,6 +57,11 @@ internal sealed record TokenClaims
         Write(json, "pod", Pod);
         Write(json, "secret", Secret);
         Write(json, "serviceaccount", Account);
+        if (WarnAfter > 0)
+        {
+            json.WriteNumber("warnafter", WarnAfter);
+        }
+
         json.WriteEndObject();
         json.WriteNumber("nbf", IssuedAt);
         json.WriteString("sub", ServiceAccountNames.UserName(Namespace, Account.Name));

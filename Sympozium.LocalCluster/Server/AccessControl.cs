@@ -34,7 +34,13 @@ internal sealed class AccessControl
         UserInfo user = _impersonation.Apply(context, _authentication.Identify(context));
         if (!user.IsMaster)
         {
-            _authorizer.Require(user, AccessAttributes.Of(context.Request));
+            AccessAttributes asked = AccessAttributes.Of(context.Request);
+            _authorizer.Require(user, asked);
+            if (asked is { IsResource: true, Verb: "get", Group: "", Resource: "pods", Subresource: "exec" or "attach" or "portforward" })
+            {
+                // A WebSocket begins with a GET, but what it does is no reading (Kubernetes 1.35 and later).
+                _authorizer.Require(user, asked with { Verb = "create" });
+            }
         }
 
         return user;

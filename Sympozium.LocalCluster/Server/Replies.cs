@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.IO.Compression;
+using System.IO.Pipelines;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
@@ -19,6 +20,7 @@ namespace Sympozium.LocalCluster.Server;
 internal static class Replies
 {
     private const string Json = "application/json";
+    private const int PieceBytes = 128 * 1024;
 
     /// <summary>Bytes from which on an answer is compressed for clients that can read that; Kubernetes' own limit.</summary>
     private const int SmallestCompressed = 128 * 1024;
@@ -26,6 +28,8 @@ internal static class Replies
     private static readonly JsonSerializerOptions Pretty = new(JsonText.Relaxed) { WriteIndented = true };
 
     private static readonly JsonWriterOptions WriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+
+    private static ReadOnlySpan<byte> ListTail => "]}"u8;
 
     public static async Task ObjectAsync(HttpContext context, KindDefinition kind, StoredObject stored, int code, TimeProvider time)
     {
@@ -55,6 +59,12 @@ internal static class Replies
     {
         Accepted accepted = Accepted.Read(context, kind);
         string version = page.Revision.ToString(CultureInfo.InvariantCulture);
+        if (accepted is { Shape: Shape.Whole, Format: WireFormat.Json } && !TakesGzip(context) && !IsPretty(context))
+        {
+            await StreamAsync(context, kind, page);
+            return;
+        }
+
         if (accepted.Shape == Shape.Whole)
         {
             ReadOnlyMemory<byte> whole = WriteList(kind, page);
@@ -118,7 +128,7 @@ internal static class Replies
         HttpResponse response = context.Response;
         response.StatusCode = code;
         response.ContentType = contentType;
-        if (bytes.Length > SmallestCompressed && context.Request.Headers.AcceptEncoding.ToString().Contains("gzip", StringComparison.Ordinal))
+        if (bytes.Length > SmallestCompressed && TakesGzip(context))
         {
             response.Headers.ContentEncoding = "gzip";
             response.Headers.Append("Vary", "Accept-Encoding");
@@ -128,6 +138,8 @@ internal static class Replies
         response.ContentLength = bytes.Length;
         await response.BodyWriter.WriteAsync(bytes, context.RequestAborted);
     }
+
+    private static bool TakesGzip(HttpContext context) => context.Request.Headers.AcceptEncoding.ToString().Contains("gzip", StringComparison.Ordinal);
 
     /// <summary>As Kubernetes decides: asked for, or asked by a program that shows answers to people.</summary>
     private static bool IsPretty(HttpContext context)
@@ -180,10 +192,62 @@ internal static class Replies
 
     public static string IncludeObject(HttpContext context) => context.Request.Query["includeObject"].ToString() is { Length: > 0 } wanted ? wanted : "Metadata";
 
-    /// <summary>Items of core kinds come without apiVersion and kind, those of custom kinds with them.</summary>
+    /// <summary>A list of many megabytes goes out piece by piece: it is never in memory as a whole, and the first piece is on its way at once.</summary>
+    private static async Task StreamAsync(HttpContext context, KindDefinition kind, ObjectPage page)
+    {
+        ReadOnlyMemory<byte> head = ListHead(kind, page);
+        HttpResponse response = context.Response;
+        response.StatusCode = StatusCodes.Status200OK;
+        response.ContentType = Json;
+        response.ContentLength = head.Length + ListTail.Length + Math.Max(0, page.Items.Count - 1) + page.Items.Sum(item => (long)ItemLength(kind, item));
+        PipeWriter writer = response.BodyWriter;
+        writer.Write(head.Span);
+        for (int i = 0; i < page.Items.Count; i++)
+        {
+            WriteItem(writer, kind, page.Items[i], isFirst: i == 0);
+            if (writer.UnflushedBytes > PieceBytes && (await writer.FlushAsync(context.RequestAborted)).IsCompleted)
+            {
+                return;
+            }
+        }
+
+        writer.Write(ListTail);
+        await writer.FlushAsync(context.RequestAborted);
+    }
+
     private static ReadOnlyMemory<byte> WriteList(KindDefinition kind, ObjectPage page)
     {
-        ArrayBufferWriter<byte> buffer = new(1024 + page.Items.Sum(item => item.Value.Length + 1));
+        ArrayBufferWriter<byte> buffer = new();
+        buffer.Write(ListHead(kind, page).Span);
+        for (int i = 0; i < page.Items.Count; i++)
+        {
+            WriteItem(buffer, kind, page.Items[i], isFirst: i == 0);
+        }
+
+        buffer.Write(ListTail);
+        return buffer.WrittenMemory;
+    }
+
+    /// <summary>Items of core kinds come without apiVersion and kind, those of custom kinds with them.</summary>
+    private static void WriteItem(IBufferWriter<byte> writer, KindDefinition kind, StoredObject item, bool isFirst)
+    {
+        writer.Write(isFirst ? ""u8 : ","u8);
+        if (kind.IsCustom)
+        {
+            writer.Write(item.Value.Span);
+        }
+        else
+        {
+            writer.Write("{"u8);
+            writer.Write(item.Value.Span[item.Facts.HeaderLength..]);
+        }
+    }
+
+    private static int ItemLength(KindDefinition kind, StoredObject item) => kind.IsCustom ? item.Value.Length : item.Value.Length - item.Facts.HeaderLength + 1;
+
+    private static ReadOnlyMemory<byte> ListHead(KindDefinition kind, ObjectPage page)
+    {
+        ArrayBufferWriter<byte> buffer = new();
         using (Utf8JsonWriter writer = new(buffer, WriterOptions))
         {
             writer.WriteStartObject();
@@ -205,22 +269,6 @@ internal static class Replies
         }
 
         buffer.Write(",\"items\":["u8);
-        for (int i = 0; i < page.Items.Count; i++)
-        {
-            StoredObject item = page.Items[i];
-            buffer.Write(i == 0 ? ""u8 : ","u8);
-            if (kind.IsCustom)
-            {
-                buffer.Write(item.Value.Span);
-            }
-            else
-            {
-                buffer.Write("{"u8);
-                buffer.Write(item.Value.Span[item.Facts.HeaderLength..]);
-            }
-        }
-
-        buffer.Write("]}"u8);
         return buffer.WrittenMemory;
     }
 }

@@ -90,6 +90,10 @@ public sealed partial class ClusterStore : IDisposable
         _hub.Close();
         _database.Dispose();
         _queue.Dispose();
+        if (_database.CopyProblem is { } problem)
+        {
+            LogNotCopied(problem);
+        }
     }
 
     private Task<StoredObject> EnqueueAsync(PendingWrite write)
@@ -224,6 +228,9 @@ public sealed partial class ClusterStore : IDisposable
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "Compacted up to revision {Revision}")]
     private partial void LogCompacted(long revision);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The copy of the database, by which a damaged one can be restored, could not be made: {Problem}")]
+    private partial void LogNotCopied(string problem);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Old changes could not be removed; trying again later")]
     private partial void LogCompactionFailed(Exception exception);

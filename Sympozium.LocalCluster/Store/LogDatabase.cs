@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using System.Numerics;
 using SQLitePCL;
 using Sympozium.Persistence.Sqlite;
 
@@ -18,7 +20,7 @@ internal sealed class LogDatabase : IDisposable
     private const string Schema = """
         CREATE TABLE IF NOT EXISTS log(
           revision INTEGER PRIMARY KEY, previous INTEGER NOT NULL, deleted INTEGER NOT NULL,
-          grp TEXT NOT NULL, plural TEXT NOT NULL, ns TEXT NOT NULL, name TEXT NOT NULL, value BLOB NOT NULL) STRICT;
+          grp TEXT NOT NULL, plural TEXT NOT NULL, ns TEXT NOT NULL, name TEXT NOT NULL, value BLOB NOT NULL, sum INTEGER) STRICT;
         CREATE TABLE IF NOT EXISTS meta(name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;
         """;
 
@@ -28,11 +30,15 @@ internal sealed class LogDatabase : IDisposable
     private sqlite3_stmt? _begin;
     private sqlite3_stmt? _commit;
     private sqlite3_stmt? _rollback;
+    private bool _isVerified;
 
     private LogDatabase(string path) => _path = path;
 
     /// <summary>Changes up to here may be gone.</summary>
     public long Compacted { get; private set; }
+
+    /// <summary>Why the copy that is made at the end could not be; known once disposed.</summary>
+    public string? CopyProblem { get; private set; }
 
     /// <exception cref="StoreOpenException">Damaged, of another product, not writable, or in use.</exception>
     public static LogDatabase Open(StoreOptions options)
@@ -51,24 +57,34 @@ internal sealed class LogDatabase : IDisposable
         }
     }
 
-    /// <summary>Every row in order of its revision.</summary>
+    /// <summary>Every row in order of its revision; to be read to the end.</summary>
+    /// <exception cref="StoreOpenException">A row is not what was written.</exception>
     public IEnumerable<LogRow> Load()
     {
-        using sqlite3_stmt statement = Prepare("SELECT revision, previous, deleted, grp, plural, ns, name, value FROM log ORDER BY revision");
+        using sqlite3_stmt statement = Prepare("SELECT revision, previous, deleted, grp, plural, ns, name, value, sum FROM log ORDER BY revision");
         int code;
         while ((code = raw.sqlite3_step(statement)) == raw.SQLITE_ROW)
         {
             ResourceKey resource = new(string.Intern(Text(statement, 3)), string.Intern(Text(statement, 4)));
             ObjectKey key = new(resource, string.Intern(Text(statement, 5)), Text(statement, 6));
-            yield return new LogRow(
+            LogRow row = new(
                 key, raw.sqlite3_column_int64(statement, 0), raw.sqlite3_column_int64(statement, 1), raw.sqlite3_column_int(statement, 2) != 0,
                 raw.sqlite3_column_blob(statement, 7).ToArray());
+            // Rows of older versions have none.
+            if (raw.sqlite3_column_type(statement, 8) != raw.SQLITE_NULL && raw.sqlite3_column_int64(statement, 8) != row.Checksum())
+            {
+                throw Damaged($"revision {row.Revision}, {key}, does not match its checksum");
+            }
+
+            yield return row;
         }
 
         if (code != raw.SQLITE_DONE)
         {
             throw OpenFailure(code);
         }
+
+        _isVerified = true;
     }
 
     public void Begin() => Run(_begin!);
@@ -84,6 +100,7 @@ internal sealed class LogDatabase : IDisposable
         raw.sqlite3_bind_text(insert, 6, row.Key.Namespace);
         raw.sqlite3_bind_text(insert, 7, row.Key.Name);
         raw.sqlite3_bind_blob(insert, 8, row.Value.Span);
+        raw.sqlite3_bind_int64(insert, 9, row.Checksum());
         Run(insert);
     }
 
@@ -132,6 +149,11 @@ internal sealed class LogDatabase : IDisposable
         _commit?.Dispose();
         _rollback?.Dispose();
         _db?.Dispose();
+        if (_isVerified)
+        {
+            _isVerified = false;
+            CopyProblem = DatabaseCopy.Make(_path);
+        }
     }
 
     private void OpenFile(StoreOptions options)
@@ -152,6 +174,11 @@ internal sealed class LogDatabase : IDisposable
         Execute($"PRAGMA max_page_count={Math.Max(16, options.MaxFileBytes / PageBytes)}");
         Execute(Schema);
         Check();
+        if (!HasChecksums())
+        {
+            Execute("ALTER TABLE log ADD COLUMN sum INTEGER");
+        }
+
         if (ReadMeta("compacted") is { } compacted)
         {
             Compacted = compacted;
@@ -165,7 +192,7 @@ internal sealed class LogDatabase : IDisposable
         _begin = Prepare("BEGIN IMMEDIATE");
         _commit = Prepare("COMMIT");
         _rollback = Prepare("ROLLBACK");
-        _insert = Prepare("INSERT INTO log(revision, previous, deleted, grp, plural, ns, name, value) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
+        _insert = Prepare("INSERT INTO log(revision, previous, deleted, grp, plural, ns, name, value, sum) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)");
     }
 
     // Every page is read at start anyway, so the check costs little; a damaged page found later would lose acknowledged writes silently.
@@ -183,6 +210,12 @@ internal sealed class LogDatabase : IDisposable
         {
             throw Damaged(answer);
         }
+    }
+
+    private bool HasChecksums()
+    {
+        using sqlite3_stmt statement = Prepare("SELECT 1 FROM pragma_table_info('log') WHERE name = 'sum'");
+        return raw.sqlite3_step(statement) == raw.SQLITE_ROW;
     }
 
     private long? ReadMeta(string name)
@@ -239,8 +272,8 @@ internal sealed class LogDatabase : IDisposable
         _ => new StoreOpenException($"The cluster database '{_path}' cannot be opened: {Error(code)}."),
     };
 
-    private StoreOpenException Damaged(string answer) => new(
-        $"The cluster database '{_path}' is damaged ({answer}). It was left as it is: restore a copy of it, or move it away to start with an empty cluster.");
+    private StoreOpenException Damaged(string answer) =>
+        new($"The cluster database '{_path}' is damaged ({answer}). It was left as it is. {DatabaseCopy.Advice(_path)}");
 
     private string Error(int code) => _db is null ? raw.sqlite3_errstr(code).utf8_to_string() : raw.sqlite3_errmsg(_db).utf8_to_string();
 
@@ -248,4 +281,23 @@ internal sealed class LogDatabase : IDisposable
 }
 
 /// <summary>One row of the log; <paramref name="Previous"/> is the revision that it supersedes, 0 for a creation.</summary>
-internal sealed record LogRow(ObjectKey Key, long Revision, long Previous, bool IsDeletion, ReadOnlyMemory<byte> Value);
+internal sealed record LogRow(ObjectKey Key, long Revision, long Previous, bool IsDeletion, ReadOnlyMemory<byte> Value)
+{
+    /// <summary>CRC-32C of the value and the revision: SQLite checks the structure of its pages, not what is in them.</summary>
+    public long Checksum()
+    {
+        uint sum = BitOperations.Crc32C(uint.MaxValue, (ulong)Revision);
+        ReadOnlySpan<byte> rest = Value.Span;
+        for (; rest.Length >= sizeof(ulong); rest = rest[sizeof(ulong)..])
+        {
+            sum = BitOperations.Crc32C(sum, BinaryPrimitives.ReadUInt64LittleEndian(rest));
+        }
+
+        foreach (byte last in rest)
+        {
+            sum = BitOperations.Crc32C(sum, last);
+        }
+
+        return sum;
+    }
+}

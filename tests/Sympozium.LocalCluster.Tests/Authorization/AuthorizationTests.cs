@@ -49,6 +49,17 @@ public sealed class AuthorizationTests(ClusterFixture fixture) : IClassFixture<C
     }
 
     [Fact]
+    public async Task Exec_OverAWebSocket_NeedsMoreThanReading()
+    {
+        string ns = await fixture.NamespaceAsync();
+        string token = await _api.TokenAsync(ns, "bot");
+        await _api.GrantAsync(ns, "bot", "r", """[{"apiGroups":[""],"resources":["pods/exec"],"verbs":["get"]}]""");
+        ApiAnswer answer = await _api.CallAsync("GET", $"/api/v1/namespaces/{ns}/pods/p/exec?command=ls", token: token);
+        Assert.Equal(403, answer.Code);
+        Assert.Contains("cannot create resource \"pods/exec\"", answer.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Refusal_WhenABindingNamesNoRole_SaysSo()
     {
         string ns = await fixture.NamespaceAsync();

@@ -36,6 +36,23 @@ public sealed class ServiceAccountTokenTests(ClusterFixture fixture) : IClassFix
         Assert.Equal(401, (await _api.CallAsync("GET", "/api", token: token)).Code);
     }
 
+    [Theory]
+    [InlineData(3_607, 365 * 24 * 3_600)]
+    [InlineData(3_600, 3_600)]
+    public async Task Token_OfThePodsOwnVolume_OutlivesItsTimeAsKubernetesHasIt(int asked, int seconds)
+    {
+        string ns = await fixture.NamespaceAsync();
+        await fixture.Client.WaitForAsync(CoreTypes.ServiceAccounts, ns, "default", now => now is not null);
+        await PodAsync(ns, "p", "default");
+        IssuedToken issued = fixture.Cluster.Tokens.Issue(
+            new ServiceAccountTokenRequest(ns, "default") { BoundTo = new BoundObject("v1", "Pod", "p"), Lifetime = TimeSpan.FromSeconds(asked) });
+        JsonNode claims = JsonNode.Parse(Base64Url.DecodeFromChars(issued.Token.Split('.')[1]))!;
+        long start = claims["iat"]!.GetValue<long>();
+        Assert.Equal(seconds, claims["exp"]!.GetValue<long>() - start);
+        Assert.Equal(asked == seconds ? null : asked, claims["kubernetes.io"]!["warnafter"]?.GetValue<long>() - start);
+        Assert.Equal(asked, (issued.ExpiresAt - issued.IssuedAt).TotalSeconds);
+    }
+
     [Fact]
     public async Task Token_OfAnAccountThatWasMadeAgain_IsRefused()
     {

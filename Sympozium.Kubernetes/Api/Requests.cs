@@ -51,7 +51,23 @@ public sealed record DeleteOptions
 }
 
 /// <summary>Which part of a container's log is wanted.</summary>
-public sealed record LogOptions(string? Container = null, bool Follow = false, int? TailLines = null);
+/// <param name="Container">The container; null when the pod has only one, or names its default one.</param>
+/// <param name="Follow">Whether reading goes on until the container ends.</param>
+/// <param name="TailLines">Only so many of the last lines.</param>
+public sealed record LogOptions(string? Container = null, bool Follow = false, int? TailLines = null)
+{
+    /// <summary>The log of the container's life before the present one.</summary>
+    public bool Previous { get; init; }
+
+    /// <summary>Only lines written at this time or later.</summary>
+    public DateTimeOffset? SinceTime { get; init; }
+
+    /// <summary>Put the time before each line.</summary>
+    public bool Timestamps { get; init; }
+
+    /// <summary>Only so many bytes.</summary>
+    public long? LimitBytes { get; init; }
+}
 
 /// <summary>How a write is checked.</summary>
 public sealed record WriteChecks

@@ -143,7 +143,9 @@ public sealed partial class KubernetesClient : IKubernetesClient, IReportsApiHea
     public Task<Stream> OpenLogAsync(string ns, string pod, LogOptions options, CancellationToken cancellationToken)
     {
         string query = Query(("container", options.Container), ("follow", options.Follow ? "true" : null),
-            ("tailLines", options.TailLines?.ToString(CultureInfo.InvariantCulture)));
+            ("tailLines", options.TailLines?.ToString(CultureInfo.InvariantCulture)), ("previous", options.Previous ? "true" : null),
+            ("timestamps", options.Timestamps ? "true" : null), ("limitBytes", options.LimitBytes?.ToString(CultureInfo.InvariantCulture)),
+            ("sinceTime", options.SinceTime?.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)));
         return OpenStreamAsync(new KubernetesRequest(HttpMethod.Get, CoreTypes.Pods.Path(ns, pod, "log") + query) { Accept = "*/*" }, cancellationToken);
     }
 

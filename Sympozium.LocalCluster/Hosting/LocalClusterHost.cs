@@ -31,6 +31,7 @@ public sealed class LocalClusterHost : IHostedService, IAsyncDisposable
     private readonly WebhookClient _webhooks;
     private readonly ObjectVerbs _verbs;
     private readonly Func<IPodLogs> _logs;
+    private readonly Func<IPodSessions> _sessions;
     private readonly ServerLifetime _lifetime = new();
     private readonly GarbageWorker _garbage;
     private readonly Certificates _certificates;
@@ -44,15 +45,17 @@ public sealed class LocalClusterHost : IHostedService, IAsyncDisposable
     /// <param name="options">Where and what.</param>
     /// <param name="reviewers">Asked before every write, in this order.</param>
     /// <param name="logs">Resolved when the first log is read, so that it may depend on <see cref="Client"/>.</param>
+    /// <param name="sessions">Resolved when the first command is run in a pod; null for a cluster that runs none.</param>
     /// <param name="time">The clock.</param>
     /// <param name="loggers">Where to log.</param>
     /// <exception cref="StoreOpenException">The database cannot be used.</exception>
-    public LocalClusterHost(LocalClusterOptions options, IEnumerable<IAdmission> reviewers, Func<IPodLogs> logs, TimeProvider time, ILoggerFactory loggers)
+    public LocalClusterHost(LocalClusterOptions options, IEnumerable<IAdmission> reviewers, Func<IPodLogs> logs, Func<IPodSessions>? sessions, TimeProvider time, ILoggerFactory loggers)
     {
         _options = options;
         _loggers = loggers;
         _time = time;
         _logs = logs;
+        _sessions = sessions ?? (static () => new NoPodSessions());
         _files = new ClusterFiles(options.DataDirectory);
         StoreOptions store = new()
         {
@@ -93,7 +96,7 @@ public sealed class LocalClusterHost : IHostedService, IAsyncDisposable
         LocalClusterOptions options, IEnumerable<IAdmission>? reviewers = null, Func<IPodLogs>? logs = null, CancellationToken cancellationToken = default)
     {
         NoPodLogs none = new();
-        LocalClusterHost host = new(options, reviewers ?? [], logs ?? (() => none), TimeProvider.System, NullLoggerFactory.Instance);
+        LocalClusterHost host = new(options, reviewers ?? [], logs ?? (() => none), null, TimeProvider.System, NullLoggerFactory.Instance);
         try
         {
             await host.StartAsync(cancellationToken);
@@ -115,7 +118,7 @@ public sealed class LocalClusterHost : IHostedService, IAsyncDisposable
         string token = LoadToken();
         Authentication authentication = new(token, _tokens, new ClientCertificates(_certificates.Authority!, _time));
         ApiDispatcher dispatcher = new(
-            _store, _registry, _verbs, _lifetime, _logs, new AccessControl(authentication, _authorizer, _tokens, _key, _time), _time, _loggers.CreateLogger<ApiDispatcher>());
+            _store, _registry, _verbs, _lifetime, _logs, _sessions, new AccessControl(authentication, _authorizer, _tokens, _key, _time), _time, _loggers.CreateLogger<ApiDispatcher>());
         _server = await ApiServer.StartAsync(_options.Port, _certificate, dispatcher, _lifetime, _loggers, cancellationToken);
         ClusterFiles.WriteSecret(_files.Kubeconfig, Kubeconfig.Write(Url, _certificates.AuthorityPem, token));
     }

@@ -22,8 +22,9 @@ public static class LocalClusterServiceCollectionExtensions
         configure(options);
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<IPodLogs, NoPodLogs>();
+        services.TryAddSingleton<IPodSessions, NoPodSessions>();
         services.AddSingleton(provider => new LocalClusterHost(
-            options, provider.GetServices<IAdmission>(), provider.GetRequiredService<IPodLogs>, provider.GetRequiredService<TimeProvider>(),
+            options, provider.GetServices<IAdmission>(), provider.GetRequiredService<IPodLogs>, provider.GetRequiredService<IPodSessions>, provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILoggerFactory>()));
         services.AddHostedService(provider => provider.GetRequiredService<LocalClusterHost>());
         services.AddSingleton(provider => provider.GetRequiredService<LocalClusterHost>().Client);

@@ -1,8 +1,13 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Sympozium.LocalCluster.Events;
 using Sympozium.LocalCluster.Jobs;
 using Sympozium.LocalCluster.Pods;
+using Sympozium.LocalCluster.Pods.Execution;
+using Sympozium.LocalCluster.Pods.Limits;
 using Sympozium.LocalCluster.Pods.Logs;
+using Sympozium.LocalCluster.Pods.Scheduling;
+using Sympozium.LocalCluster.Pods.Volumes;
 using Sympozium.LocalCluster.Server;
 
 namespace Sympozium.LocalCluster.Hosting;
@@ -26,10 +31,20 @@ public static class LocalPodsServiceCollectionExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(options);
         services.AddSingleton<PodIsolation>();
+        services.TryAddSingleton(new EventOptions());
+        services.TryAddSingleton<EventRecorder>();
+        services.AddHostedService(provider => provider.GetRequiredService<EventRecorder>());
+        services.AddHostedService<EventExpiry>();
+        services.AddSingleton(new NodeFit(options.NodeName));
+        services.AddSingleton<PodScheduler>();
+        services.AddHostedService(provider => provider.GetRequiredService<PodScheduler>());
         services.AddSingleton<PodRunner>();
         services.AddHostedService(provider => provider.GetRequiredService<PodRunner>());
         services.AddHostedService<LogKeeper>();
+        services.AddHostedService<MemoryKeeper>();
+        services.AddHostedService<VolumeKeeper>();
         services.AddSingleton<IPodLogs, PodLogs>();
+        services.AddSingleton<IPodSessions, PodSessions>();
         services.TryAddSingleton(new LocalJobOptions { NodeName = options.NodeName });
         services.AddSingleton<JobController>();
         services.AddHostedService(provider => provider.GetRequiredService<JobController>());

@@ -6,6 +6,8 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Sympozium.Kubernetes.Api;
 using Sympozium.Kubernetes.Watching;
+using Sympozium.LocalCluster.Events;
+using Sympozium.LocalCluster.Pods.Scheduling;
 
 namespace Sympozium.LocalCluster.Jobs;
 
@@ -21,14 +23,19 @@ internal sealed partial class JobController : BackgroundService
     private readonly TimeProvider _time;
     private readonly ILogger<JobController> _logger;
     private readonly JobPlanner _planner;
+    private readonly JobEvents _events;
+    private readonly NodeFit _node;
     private readonly ReconcileQueue<(string Namespace, string Name)> _queue;
     private readonly ConcurrentDictionary<(string Namespace, string Name), JsonObject> _jobs = new();
     private readonly ConcurrentDictionary<string, JobPod> _pods = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, JobLedger> _ledgers = new(StringComparer.Ordinal);
     private readonly TaskCompletionSource _podsKnown = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public JobController(IKubernetesClient client, LocalJobOptions options, TimeProvider time, ILogger<JobController> logger)
+    public JobController(
+        IKubernetesClient client, EventRecorder events, NodeFit node, LocalJobOptions options, TimeProvider time, ILogger<JobController> logger)
     {
+        _events = new JobEvents(events);
+        _node = node;
         _client = client;
         _options = options;
         _time = time;
@@ -153,24 +160,20 @@ internal sealed partial class JobController : BackgroundService
 
         DateTimeOffset now = _time.GetUtcNow();
         List<JobPod> pods = [.. _pods.Values.Where(p => p.JobUid == job.Metadata.Uid)];
-        JobLedger ledger = _ledgers.GetOrAdd(job.Metadata.Uid, _ => new JobLedger(job.Status, pods));
-        ledger.Count(pods, now);
+        JobLedger ledger = _ledgers.GetOrAdd(job.Metadata.Uid, _ => new JobLedger(job, pods));
+        ledger.Count(job, pods, now);
         JobDecision decision = _planner.Decide(job, pods, ledger, now);
         if (decision.Expired && decision.WakeAt <= now)
         {
-            await _client.DeleteAsync(CoreTypes.Jobs, key.Namespace, key.Name, DeleteOptions.Background with { Uid = job.Metadata.Uid }, cancellationToken);
+            var foreground = new DeleteOptions { PropagationPolicy = "Foreground", Uid = job.Metadata.Uid };
+            await _client.DeleteAsync(CoreTypes.Jobs, key.Namespace, key.Name, foreground, cancellationToken);
             return;
         }
 
-        await DeleteAsync(job, decision.Delete, ledger, cancellationToken);
-        for (int i = 0; i < decision.Create; i++)
+        await DeleteAsync(stored, job, decision, ledger, now, cancellationToken);
+        foreach (JobPodRequest request in decision.Create)
         {
-            JsonObject created = await _client.CreateAsync(CoreTypes.Pods, JobPodFactory.Create(job, _options.NodeName), cancellationToken);
-            JobPod pod = JobPod.Read(created)!;
-            pods.Add(pod);
-
-            // The next look must count it even if the watch is late.
-            _pods.TryAdd(pod.Uid, pod);
+            pods.Add(await CreateAsync(stored, job, request, cancellationToken));
         }
 
         DateTimeOffset? ready = JobPlanner.Ended(job.Status) is null ? await WriteAsync(job, pods, ledger, decision, now, cancellationToken) : null;
@@ -180,16 +183,45 @@ internal sealed partial class JobController : BackgroundService
         }
     }
 
-    private async Task DeleteAsync(JobManifest job, IReadOnlyList<JobPod> pods, JobLedger ledger, CancellationToken cancellationToken)
+    private async Task<JobPod> CreateAsync(JsonObject stored, JobManifest job, JobPodRequest request, CancellationToken cancellationToken)
     {
-        foreach (JobPod pod in pods)
+        bool fits = _node.IsCertain(job.Spec.Template["spec"] as JsonObject ?? []);
+        try
+        {
+            JsonObject created = await _client.CreateAsync(CoreTypes.Pods, JobPodFactory.Create(job, request, fits ? _node.Name : null), cancellationToken);
+            JobPod pod = JobPod.Read(created)!;
+
+            // The next look must count it even if the watch is late.
+            _pods.TryAdd(pod.Uid, pod);
+            _events.Created(stored, pod, created, fits ? _node.Name : null);
+            return pod;
+        }
+        catch (KubernetesException refused) when (refused.Code is not System.Net.HttpStatusCode.Conflict)
+        {
+            _events.CreationFailed(stored, refused.Message);
+            throw;
+        }
+    }
+
+    private async Task DeleteAsync(
+        JsonObject stored, JobManifest job, JobDecision decision, JobLedger ledger, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        foreach (JobPod pod in decision.Delete)
         {
             if (job.Spec.Suspend)
             {
                 ledger.Dismiss(pod.Uid);
             }
 
-            await _client.DeleteAsync(CoreTypes.Pods, pod.Namespace, pod.Name, DeleteOptions.Background with { Uid = pod.Uid }, cancellationToken);
+            if (await _client.DeleteAsync(CoreTypes.Pods, pod.Namespace, pod.Name, DeleteOptions.Background with { Uid = pod.Uid }, cancellationToken))
+            {
+                _events.Deleted(stored, pod);
+            }
+        }
+
+        if (decision.Failing)
+        {
+            ledger.FailRest(decision.Delete, now);
         }
     }
 
@@ -219,6 +251,7 @@ internal sealed partial class JobController : BackgroundService
             // The next look must not repeat it even if the watch is late.
             _jobs.AddOrUpdate(Key(written), written, (_, known) => Version(known) > Version(written) ? known : written);
             _queue.Add(Key(written));
+            _events.Became(written, decision.Conditions);
         }
         catch (KubernetesException gone) when (gone.IsNotFound)
         {

@@ -37,6 +37,28 @@ internal sealed record JobSpec
 
     public int BackoffLimit { get; set; } = 6;
 
+    public string CompletionMode { get; set; } = "NonIndexed";
+
+    public int? BackoffLimitPerIndex { get; set; }
+
+    public int? MaxFailedIndexes { get; set; }
+
+    public PodFailurePolicy? PodFailurePolicy { get; set; }
+
+    public SuccessPolicy? SuccessPolicy { get; set; }
+
+    public string PodReplacementPolicy { get; set; } = "TerminatingOrFailed";
+
+    /// <summary>Another controller that works on the Job; this one then leaves it alone.</summary>
+    public string? ManagedBy { get; set; }
+
+    public bool IsIndexed => CompletionMode == "Indexed";
+
+    /// <summary>Whether a pod is replaced, and counted, only when it has ended.</summary>
+    public bool ReplacesFailedOnly => PodReplacementPolicy == "Failed";
+
+    public bool IsManagedElsewhere => ManagedBy is not (null or "kubernetes.io/job-controller");
+
     public long? ActiveDeadlineSeconds { get; set; }
 
     public int? TtlSecondsAfterFinished { get; set; }
@@ -51,11 +73,22 @@ internal sealed record JobStatusSeen
 {
     public int Active { get; set; }
 
-    public int Ready { get; set; }
+    public int? Ready { get; set; }
+
+    public int? Terminating { get; set; }
 
     public int Succeeded { get; set; }
 
     public int Failed { get; set; }
+
+    public string? CompletedIndexes { get; set; }
+
+    public string? FailedIndexes { get; set; }
+
+    public JsonObject? UncountedTerminatedPods { get; set; }
+
+    /// <summary>Whether a controller has written this status before.</summary>
+    public bool IsTracked => UncountedTerminatedPods is not null;
 
     public DateTimeOffset? StartTime { get; set; }
 

@@ -4,8 +4,45 @@ using System.Text.Json.Nodes;
 namespace Sympozium.LocalCluster.Jobs;
 
 /// <summary>What a Job's controller sees of one of its pods.</summary>
-internal sealed record JobPod(string Name, string Namespace, string Uid, string JobUid, string JobName, string Phase, bool IsTerminating, bool IsReady, int Restarts, DateTimeOffset? EndedAt)
+internal sealed record JobPod
 {
+    public required string Name { get; init; }
+
+    public required string Namespace { get; init; }
+
+    public required string Uid { get; init; }
+
+    public required string JobUid { get; init; }
+
+    public required string JobName { get; init; }
+
+    public string Phase { get; init; } = "Pending";
+
+    public bool IsTerminating { get; init; }
+
+    public bool IsReady { get; init; }
+
+    /// <summary>Restarts of all its containers.</summary>
+    public int Restarts { get; init; }
+
+    /// <summary>When its last container ended.</summary>
+    public DateTimeOffset? EndedAt { get; init; }
+
+    /// <summary>Completion index of a pod of an indexed Job.</summary>
+    public int? Index { get; init; }
+
+    /// <summary>Failures of its index before it.</summary>
+    public int IndexFailures { get; init; }
+
+    /// <summary>Failures of its index before it that the failure policy ignored.</summary>
+    public int IgnoredIndexFailures { get; init; }
+
+    /// <summary>Containers that ended, with their exit codes; init containers last.</summary>
+    public IReadOnlyList<(string Container, int Code)> ExitCodes { get; init; } = [];
+
+    /// <summary>Conditions by type with their status.</summary>
+    public IReadOnlyDictionary<string, string> Conditions { get; init; } = new Dictionary<string, string>();
+
     public bool IsTerminal => Phase is "Succeeded" or "Failed";
 
     public bool IsActive => !IsTerminal && !IsTerminating;
@@ -22,21 +59,33 @@ internal sealed record JobPod(string Name, string Namespace, string Uid, string 
 
         JsonNode? status = pod["status"];
         List<JsonObject> containers = [.. Objects(status?["containerStatuses"]), .. Objects(status?["initContainerStatuses"])];
-        return new JobPod(
-            Text(metadata, "name"),
-            Text(metadata, "namespace"),
-            Text(metadata, "uid"),
-            Text(owner, "uid"),
-            Text(owner, "name"),
-            (string?)status?["phase"] ?? "Pending",
-            metadata["deletionTimestamp"] is not null,
-            Objects(status?["conditions"]).Any(c => (string?)c["type"] == "Ready" && (string?)c["status"] == "True"),
-            containers.Sum(c => (int?)c["restartCount"] ?? 0),
-            containers.Max(EndOf));
+        JsonNode? annotations = metadata["annotations"];
+        Dictionary<string, string> conditions = Objects(status?["conditions"]).ToDictionary(c => Text(c, "type"), c => Text(c, "status"), StringComparer.Ordinal);
+        return new JobPod
+        {
+            Name = Text(metadata, "name"),
+            Namespace = Text(metadata, "namespace"),
+            Uid = Text(metadata, "uid"),
+            JobUid = Text(owner, "uid"),
+            JobName = Text(owner, "name"),
+            Phase = (string?)status?["phase"] ?? "Pending",
+            IsTerminating = metadata["deletionTimestamp"] is not null,
+            IsReady = conditions.GetValueOrDefault("Ready") == "True",
+            Restarts = containers.Sum(c => (int?)c["restartCount"] ?? 0),
+            EndedAt = containers.Max(EndOf),
+            Index = Number(annotations, JobPodFactory.IndexName),
+            IndexFailures = Number(annotations, JobPodFactory.IndexFailuresName) ?? 0,
+            IgnoredIndexFailures = Number(annotations, JobPodFactory.IgnoredIndexFailuresName) ?? 0,
+            ExitCodes = [.. containers.Where(c => c["state"]?["terminated"] is not null).Select(c => (Text(c, "name"), (int?)c["state"]!["terminated"]!["exitCode"] ?? 0))],
+            Conditions = conditions,
+        };
     }
 
     private static DateTimeOffset? EndOf(JsonObject container) =>
         (string?)container["state"]?["terminated"]?["finishedAt"] is { } time ? DateTimeOffset.Parse(time, CultureInfo.InvariantCulture) : null;
+
+    private static int? Number(JsonNode? annotations, string name) =>
+        int.TryParse((string?)annotations?[name], NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : null;
 
     private static IEnumerable<JsonObject> Objects(JsonNode? list) => (list as JsonArray ?? []).OfType<JsonObject>();
 

@@ -20,8 +20,10 @@ internal static class JobStatusPatch
         var next = new JsonObject();
         var gone = decision.Delete.Select(p => p.Uid).ToHashSet(StringComparer.Ordinal);
         Set(next, "active", old.Active, pods.Count(p => p.IsActive && !gone.Contains(p.Uid)));
-        Set(next, "succeeded", old.Succeeded, ledger.Succeeded);
+        Set(next, "terminating", old.Terminating, pods.Count(p => !p.IsTerminal && (p.IsTerminating || gone.Contains(p.Uid))));
+        Set(next, "succeeded", old.Succeeded, job.Spec.IsIndexed ? ledger.Completed.Count : ledger.Succeeded);
         Set(next, "failed", old.Failed, ledger.Failed);
+        SetIndexes(next, job, ledger);
         if (job.Spec.Suspend && !decision.Finished && old.StartTime is not null)
         {
             next["startTime"] = null;
@@ -29,6 +31,11 @@ internal static class JobStatusPatch
         else if (!job.Spec.Suspend && (old.StartTime is null || IsResumed(decision)))
         {
             next["startTime"] = Time(now);
+        }
+
+        if (!old.IsTracked)
+        {
+            next["uncountedTerminatedPods"] = new JsonObject();
         }
 
         if (decision.Conditions.Count > 0)
@@ -40,14 +47,35 @@ internal static class JobStatusPatch
             }
         }
 
-        onlyReady = next.Count == 0;
+        // What only a first status lacks is no reason to wait.
+        onlyReady = next.Count == 0 && old.Ready is not null;
         Set(next, "ready", old.Ready, pods.Count(p => p.IsActive && p.IsReady && !gone.Contains(p.Uid)));
         return next.Count == 0 ? null : new JsonObject { ["status"] = next };
     }
 
     private static bool IsResumed(JobDecision decision) => decision.Conditions.Any(c => c is { Type: JobCondition.Suspended, Status: "False" });
 
-    private static void Set(JsonObject next, string field, int old, int value)
+    private static void SetIndexes(JsonObject next, JobManifest job, JobLedger ledger)
+    {
+        if (!job.Spec.IsIndexed)
+        {
+            return;
+        }
+
+        string completed = ledger.Completed.ToString();
+        if (completed != (job.Status.CompletedIndexes ?? ""))
+        {
+            next["completedIndexes"] = completed;
+        }
+
+        string failed = ledger.FailedIndexes.ToString();
+        if (job.Spec.BackoffLimitPerIndex is not null && failed != job.Status.FailedIndexes)
+        {
+            next["failedIndexes"] = failed;
+        }
+    }
+
+    private static void Set(JsonObject next, string field, int? old, int value)
     {
         if (old != value)
         {

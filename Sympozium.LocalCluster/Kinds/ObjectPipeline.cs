@@ -106,7 +106,7 @@ public static class ObjectPipeline
         List<FieldProblem> problems = [];
         KindRules rules = KindRules.For(kind);
         MetadataRules.Validate(kind, rules, obj, old, problems);
-        bool status = subresource == "status";
+        bool status = subresource is "status" or "binding";
         if (kind.IsCustom)
         {
             CustomObjectRules.Validate(kind, obj, old, status, problems);

@@ -14,6 +14,9 @@ public sealed class ObjectEditor(ObjectReader reader, ObjectCommit commit, Admis
     // A write that names no version is tried again on the newer object; contention that lasts longer is reported.
     private const int Attempts = 32;
 
+    /// <summary>The subresource by which a pod gets its node, which is no change of what is wanted.</summary>
+    internal const string Binding = "binding";
+
     /// <summary>Replaces an object or one of its subresources.</summary>
     /// <exception cref="KubernetesException">NotFound, Conflict, Invalid, Forbidden ...</exception>
     public Task<StoredObject> ReplaceAsync(
@@ -152,7 +155,11 @@ public sealed class ObjectEditor(ObjectReader reader, ObjectCommit commit, Admis
         }
 
         admission.CheckRights(kind, next, old, options.User);
-        SetGeneration(kind, next, old);
+        if (target.Subresource != Binding)
+        {
+            SetGeneration(kind, next, old);
+        }
+
         List<FieldProblem> problems = ObjectPipeline.Validate(kind, next, old, target.Subresource);
         if (problems.Count > 0)
         {

@@ -47,6 +47,27 @@ public sealed class LocalPodOptions
     /// <summary>How often a container is tried again that lacks a Secret, a ConfigMap or an image.</summary>
     public TimeSpan ConfigRetryPeriod { get; set; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>Limit memory, processor time and processes by the kernel's control groups where that is possible.</summary>
+    public bool UseControlGroups { get; set; } = true;
+
+    /// <summary>Whether <c>limits.cpu</c> slows containers down; memory limits always hold.</summary>
+    public bool EnforceCpuLimits { get; set; } = true;
+
+    /// <summary>Processes and threads that one container may have; null for any number.</summary>
+    public long? MaxProcesses { get; set; } = 4096;
+
+    /// <summary>How often memory is looked at where the kernel does not limit it.</summary>
+    public TimeSpan MemoryCheckPeriod { get; set; } = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>How often the size of emptyDir volumes is looked at that have a limit.</summary>
+    public TimeSpan VolumeCheckPeriod { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// How long a pod that ran is still there, at least, after its deletion was asked for, even when its containers end at once. Who asks to be told of
+    /// the deletion a moment later (<c>kubectl wait --for=delete</c>) can then be told, as in Kubernetes, whose kubelet looks once a second.
+    /// </summary>
+    public TimeSpan MinTerminatingTime { get; set; } = TimeSpan.FromSeconds(1);
+
     /// <summary>How long containers get to end when the control plane is stopped in an orderly way.</summary>
     public TimeSpan ShutdownGrace { get; set; } = TimeSpan.FromSeconds(5);
 }

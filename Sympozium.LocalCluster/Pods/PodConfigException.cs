@@ -8,7 +8,16 @@ internal sealed class PodConfigException(string reason, string message) : Except
     public const string ConfigError = "CreateContainerConfigError";
     public const string CreateError = "CreateContainerError";
     public const string ImagePull = "ErrImagePull";
+    public const string ImagePullBackOff = "ImagePullBackOff";
+    public const string ImageNeverPull = "ErrImageNeverPull";
+    public const string InvalidImageName = "InvalidImageName";
     public const string Creating = "ContainerCreating";
 
     public string Reason { get; } = reason;
+
+    /// <summary>Whether the image is what is missing.</summary>
+    public bool IsPull => Reason is ImagePull or ImageNeverPull or InvalidImageName;
+
+    /// <summary>Whether it keeps all containers of the pod from starting.</summary>
+    public bool IsOfPod => Reason == Creating;
 }

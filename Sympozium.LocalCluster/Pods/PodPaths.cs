@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using Sympozium.LocalCluster.Pods.Logs;
 
 namespace Sympozium.LocalCluster.Pods;
 
@@ -49,6 +50,9 @@ internal sealed class PodPaths
 
     public string Record(string uid, string container, int restart) => Path.Combine(Pod(uid), "records", $"{container}-{Number(restart)}.json");
 
+    /// <summary>The file behind a container's terminationMessagePath.</summary>
+    public string Message(string uid, string container, int restart) => Path.Combine(Pod(uid), "messages", $"{container}-{Number(restart)}");
+
     public string Scratch(string uid, string container) => Path.Combine(Pod(uid), "scratch", container);
 
     public string Claim(string ns, string claim) => Path.Combine(Claims, ns, claim);
@@ -58,6 +62,15 @@ internal sealed class PodPaths
 
     /// <summary>Creates a directory that only the control plane's user may enter.</summary>
     public static void CreatePrivate(string path) => Directory.CreateDirectory(path, OwnerOnly);
+
+    /// <summary>Removes the files of one life of a container.</summary>
+    public void RemoveLife(string uid, string container, int restart)
+    {
+        File.Delete(Log(uid, container, restart));
+        File.Delete(LogTimes.PathOf(Log(uid, container, restart)));
+        File.Delete(Record(uid, container, restart));
+        File.Delete(Message(uid, container, restart));
+    }
 
     /// <summary>Removes all that is left of a pod.</summary>
     public void Remove(string uid)

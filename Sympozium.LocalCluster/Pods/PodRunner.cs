@@ -5,11 +5,16 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Sympozium.Kubernetes.Api;
 using Sympozium.Kubernetes.Watching;
+using Sympozium.LocalCluster.Events;
 using Sympozium.LocalCluster.Identity;
+using Sympozium.LocalCluster.Pods.Execution;
 using Sympozium.LocalCluster.Pods.Lifecycle;
+using Sympozium.LocalCluster.Pods.Limits;
+using Sympozium.LocalCluster.Pods.Logs;
 using Sympozium.LocalCluster.Pods.Manifest;
 using Sympozium.LocalCluster.Pods.Processes;
 using Sympozium.LocalCluster.Pods.Sandbox;
+using Sympozium.LocalCluster.Pods.Scheduling;
 
 namespace Sympozium.LocalCluster.Pods;
 
@@ -22,6 +27,8 @@ internal sealed partial class PodRunner : BackgroundService
 {
     private readonly IKubernetesClient _client;
     private readonly IServiceAccountTokens _tokens;
+    private readonly EventRecorder _events;
+    private readonly PodScheduler _scheduler;
     private readonly LocalPodOptions _options;
     private readonly TimeProvider _time;
     private readonly PodIsolation _isolation;
@@ -29,19 +36,68 @@ internal sealed partial class PodRunner : BackgroundService
     private readonly ProcessWatcher _processes = new();
     private readonly ConcurrentDictionary<string, PodWork> _work = new(StringComparer.Ordinal);
     private PodServices? _services;
+    private ContainerExec? _exec;
     private bool _swept;
 
     public PodRunner(
-        IKubernetesClient client, IServiceAccountTokens tokens, LocalPodOptions options, TimeProvider time, PodIsolation isolation, ILogger<PodRunner> logger)
+        IKubernetesClient client, IServiceAccountTokens tokens, EventRecorder events, PodScheduler scheduler, LocalPodOptions options, TimeProvider time,
+        PodIsolation isolation, ILogger<PodRunner> logger)
     {
         _client = client;
         _tokens = tokens;
+        _events = events;
+        _scheduler = scheduler;
         _options = options;
         _time = time;
         _isolation = isolation;
         _logger = logger;
         Paths = new PodPaths(options);
+        Logs = new LogWatcher(logger);
+        Groups = ControlGroups.Open(options, Paths.Owner, logger);
     }
+
+    /// <summary>Runs commands in containers; there once anything runs.</summary>
+    public ContainerExec Exec => _exec ?? throw new InvalidOperationException("Local pods are not started yet.");
+
+    /// <summary>What containers may use, where the kernel sees to it.</summary>
+    public ControlGroups Groups { get; }
+
+    /// <summary>The running containers whose memory the kernel does not limit although they have a limit.</summary>
+    public IEnumerable<PodContainer> MemoryLimited() => Groups.LimitsMemory
+        ? []
+        : from work in _work.Values
+          from container in work.Worker.Containers
+          where container.Phase == ContainerPhase.Running && ContainerLimits.Of(container.Spec, _options).MemoryBytes is not null
+          select container;
+
+    /// <summary>The emptyDir volumes of running pods that may not grow for ever.</summary>
+    public IEnumerable<(PodWorker Worker, VolumeSpec Volume)> LimitedVolumes() =>
+        from work in _work.Values
+        where !work.Worker.IsOver
+        from volume in work.Worker.Pod.Spec.Volumes
+        where volume.EmptyDir?.SizeLimit is not null
+        select (work.Worker, volume);
+
+    /// <summary>A ConfigMap or Secret changed: pods that show it are to show it as it is now.</summary>
+    public void Refresh(string ns, bool isSecret, string name)
+    {
+        foreach (PodWork work in _work.Values.Where(w => w.Worker.Pod.Metadata.Namespace == ns && w.Worker.Pod.Mounts(isSecret, name)))
+        {
+            work.Worker.RefreshVolumes();
+        }
+    }
+
+    /// <summary>Any of them may have changed.</summary>
+    public void RefreshAll()
+    {
+        foreach (PodWork work in _work.Values)
+        {
+            work.Worker.RefreshVolumes();
+        }
+    }
+
+    /// <summary>Notes when logs grow.</summary>
+    public LogWatcher Logs { get; }
 
     public PodPaths Paths { get; }
 
@@ -73,6 +129,7 @@ internal sealed partial class PodRunner : BackgroundService
     {
         base.Dispose();
         _processes.Dispose();
+        Logs.Dispose();
         foreach (PodWork work in _work.Values)
         {
             work.Worker.Dispose();
@@ -84,14 +141,20 @@ internal sealed partial class PodRunner : BackgroundService
         await Task.Yield();
         ISandbox sandbox = await new SandboxProbe(_options, Paths, _processes, _logger).ChooseAsync();
         _isolation.Set(sandbox.Warning);
-        _services = new PodServices(_options, Paths, _client, _tokens, _time, _processes, sandbox, _logger);
+        _exec = new ContainerExec(sandbox, _processes, Groups, _time);
+        _services = new PodServices(_options, Paths, _client, _tokens, _events, _time, _processes, sandbox, _exec, Logs, Groups, _logger);
         await new ResourceWatch(_client, CoreTypes.Pods, new ResourceWatchOptions(), _time, _logger).RunAsync(
             pods => Listed(pods, stoppingToken), change => Changed(change, stoppingToken), stoppingToken);
     }
 
     private void Listed(IReadOnlyList<JsonObject> pods, CancellationToken stoppingToken)
     {
-        List<PodManifest> manifests = [.. pods.Select(Read).OfType<PodManifest>()];
+        foreach (JsonObject pod in pods)
+        {
+            _scheduler.Offer(pod);
+        }
+
+        List<PodManifest> manifests = [.. pods.Select(Read).OfType<PodManifest>().Where(IsHere)];
         var stored = pods.Select(p => (string?)p["metadata"]?["uid"] ?? "").ToHashSet(StringComparer.Ordinal);
         foreach (PodWork gone in _work.Values.Where(w => !stored.Contains(w.Worker.Uid)))
         {
@@ -105,7 +168,9 @@ internal sealed partial class PodRunner : BackgroundService
         }
 
         List<PodWorker> workers = [.. manifests.Select(Adopt)];
-        new OrphanSweep(Paths, _logger).Run(stored, workers.SelectMany(w => w.RunningMarkers).ToHashSet(StringComparer.Ordinal));
+        var adopted = workers.SelectMany(w => w.RunningMarkers).ToHashSet(StringComparer.Ordinal);
+        new OrphanSweep(Paths, _logger).Run(stored, adopted);
+        Groups.Sweep(adopted);
         _swept = true;
         workers.ForEach(w => Run(w, stoppingToken));
     }
@@ -120,12 +185,20 @@ internal sealed partial class PodRunner : BackgroundService
         if (change.Type == WatchEventType.Deleted)
         {
             _work.GetValueOrDefault(pod.Metadata.Uid)?.Worker.Remove();
+            _scheduler.PodsChanged();
         }
-        else
+        else if (IsHere(pod))
         {
             Update(pod, stoppingToken);
         }
+        else
+        {
+            _scheduler.Offer(change.Resource);
+        }
     }
+
+    /// <summary>Whether a pod is bound to this node.</summary>
+    private bool IsHere(PodManifest pod) => pod.Spec.NodeName == _options.NodeName;
 
     /// <summary>One pod that cannot be read must not keep the others waiting.</summary>
     private PodManifest? Read(JsonObject pod)

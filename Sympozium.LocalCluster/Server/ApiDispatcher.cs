@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Sympozium.Kubernetes.Api;
 using Sympozium.LocalCluster.Identity;
 using Sympozium.LocalCluster.Objects;
+using Sympozium.LocalCluster.Server.Streaming;
 using Sympozium.LocalCluster.Store;
 
 namespace Sympozium.LocalCluster.Server;
@@ -23,7 +24,7 @@ internal sealed partial class ApiDispatcher
     private readonly ILogger<ApiDispatcher> _logger;
 
     public ApiDispatcher(
-        ClusterStore store, KindRegistry registry, ObjectVerbs verbs, ServerLifetime lifetime, Func<IPodLogs> logs, AccessControl access,
+        ClusterStore store, KindRegistry registry, ObjectVerbs verbs, ServerLifetime lifetime, Func<IPodLogs> logs, Func<IPodSessions> sessions, AccessControl access,
         TimeProvider time, ILogger<ApiDispatcher> logger)
     {
         _registry = registry;
@@ -31,7 +32,8 @@ internal sealed partial class ApiDispatcher
         _logger = logger;
         _documents = new PublicDocuments(registry);
         _collections = new CollectionEndpoint(store, verbs, new WatchEndpoint(store, lifetime, time), time);
-        _objects = new ObjectEndpoint(store, verbs, new LogEndpoint(verbs, lifetime, logs), new TokenEndpoint(verbs, access.Tokens, time), time);
+        SessionEndpoint talks = new(verbs, lifetime, sessions, logger);
+        _objects = new ObjectEndpoint(store, verbs, new LogEndpoint(verbs, lifetime, logs, time), talks, new TokenEndpoint(verbs, access.Tokens, time), time);
     }
 
     public async Task HandleAsync(HttpContext context)

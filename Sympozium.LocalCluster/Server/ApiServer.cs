@@ -59,6 +59,7 @@ internal sealed class ApiServer : IAsyncDisposable
         });
         builder.WebHost.UseSetting(WebHostDefaults.ShutdownTimeoutKey, ((int)StopTime.TotalSeconds).ToString(System.Globalization.CultureInfo.InvariantCulture));
         WebApplication application = builder.Build();
+        application.UseWebSockets();
         application.Run(dispatcher.HandleAsync);
         try
         {

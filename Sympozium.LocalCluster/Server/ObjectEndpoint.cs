@@ -3,12 +3,14 @@ using Microsoft.AspNetCore.Http;
 using Sympozium.Kubernetes.Api;
 using Sympozium.LocalCluster.Kinds;
 using Sympozium.LocalCluster.Objects;
+using Sympozium.LocalCluster.Server.Streaming;
 using Sympozium.LocalCluster.Store;
 
 namespace Sympozium.LocalCluster.Server;
 
 /// <summary>Single objects and their subresources: get, replace, patch, delete.</summary>
-internal sealed class ObjectEndpoint(ClusterStore store, ObjectVerbs verbs, LogEndpoint logs, TokenEndpoint tokens, TimeProvider time)
+internal sealed class ObjectEndpoint(
+    ClusterStore store, ObjectVerbs verbs, LogEndpoint logs, SessionEndpoint sessions, TokenEndpoint tokens, TimeProvider time)
 {
     public Task HandleAsync(ApiRequest request)
     {
@@ -25,6 +27,11 @@ internal sealed class ObjectEndpoint(ClusterStore store, ObjectVerbs verbs, LogE
         if (TokenEndpoint.IsAsked(request))
         {
             return tokens.HandleAsync(request);
+        }
+
+        if (ObjectRemover.IsPod(request.Kind) && request.Path.Subresource is "exec" or "attach" or "portforward")
+        {
+            return sessions.HandleAsync(request);
         }
 
         if (request.Path.Subresource is { } subresource)

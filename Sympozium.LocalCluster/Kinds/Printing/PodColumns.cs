@@ -155,6 +155,7 @@ internal sealed class PodSummary
     private void Containers()
     {
         bool running = false;
+        bool failure = false;
         foreach ((_, JsonObject container) in _status.Items("containerStatuses").Reverse())
         {
             Count(container);
@@ -165,7 +166,10 @@ internal sealed class PodSummary
             }
             else if (state.Map("terminated") is { } terminated)
             {
-                Status = Ended(terminated);
+                // A failure is not hidden by a success.
+                bool failed = terminated.Integer("exitCode") is not (null or 0);
+                Status = failed || !failure ? Ended(terminated) : Status;
+                failure |= failed;
             }
             else if (container.IsTrue("ready") && state.Map("running") is not null)
             {

@@ -1,4 +1,5 @@
 using Sympozium.Abstractions;
+using Sympozium.LocalCluster.Pods.Limits;
 using Sympozium.LocalCluster.Pods.Manifest;
 using Sympozium.LocalCluster.Pods.Processes;
 using Sympozium.LocalCluster.Pods.Sandbox;
@@ -23,11 +24,13 @@ internal sealed class ContainerStarter(PodServices services, PodManifest pod)
         try
         {
             var objects = new PodObjects(services.Client, pod.Metadata.Namespace);
-            _volumes ??= await new PodVolumes(services.Paths, services.Client, services.Tokens).PrepareAsync(pod, objects, _fields, cancellationToken);
+            _volumes ??= await Volumes().PrepareAsync(pod, objects, _fields, cancellationToken);
             ContainerLaunch launch = await DescribeAsync(container.Spec, restart, objects, cancellationToken);
             PodPaths.CreatePrivate(Path.GetDirectoryName(launch.OutputFile)!);
             PodPaths.CreatePrivate(Path.GetDirectoryName(launch.RecordFile)!);
-            int pid = ProcessSpawner.Spawn(services.Sandbox.Describe(launch));
+            PrepareMessage(container, restart);
+            IReadOnlyList<string> groups = services.Groups.Create(launch.Marker, ContainerLimits.Of(container.Spec, services.Options));
+            int pid = ProcessSpawner.Spawn(services.Sandbox.Describe(launch) with { Groups = groups });
             return new ContainerProcess(pid, ProcFiles.StartTicks(pid) ?? 0, launch.RecordFile, launch.Marker, services.Processes.WaitAsync(pid));
         }
         catch (Exception failed) when (failed is IOException or UnauthorizedAccessException or System.ComponentModel.Win32Exception)
@@ -38,9 +41,33 @@ internal sealed class ContainerStarter(PodServices services, PodManifest pod)
         }
     }
 
+    /// <summary>Shows in the projected volumes what their sources are now. What is missing keeps its last state, as with the kubelet.</summary>
+    public async Task RefreshAsync(PodManifest now, CancellationToken cancellationToken)
+    {
+        var objects = new PodObjects(services.Client, now.Metadata.Namespace);
+        await Volumes().RefreshAsync(now, objects, new PodFields(now, services.Options.NodeName), cancellationToken);
+    }
+
+    private PodVolumes Volumes() => new(services.Paths, services.Client, services.Tokens, services.Time);
+
+    /// <summary>An empty file, which the container's sight of it is bound to.</summary>
+    private void PrepareMessage(PodContainer container, int restart)
+    {
+        string message = services.Paths.Message(pod.Metadata.Uid, container.Name, restart);
+        PodPaths.CreatePrivate(Path.GetDirectoryName(message)!);
+        File.WriteAllBytes(message, []);
+    }
+
     private async Task<ContainerLaunch> DescribeAsync(ContainerSpec container, int restart, PodObjects objects, CancellationToken cancellationToken)
     {
         ResolvedImage image = _images.Resolve(container);
+        if (ContainerUser.IsForbiddenRoot(pod.Spec, container))
+        {
+            throw new PodConfigException(
+                PodConfigException.ConfigError,
+                $"container has runAsNonRoot and image will run as root (pod: \"{pod.Metadata.Name}_{pod.Metadata.Namespace}({pod.Metadata.Uid})\", container: {container.Name})");
+        }
+
         IReadOnlyDictionary<string, string> variables = await new ContainerVariables(pod, container, objects, _fields).ResolveAsync(cancellationToken);
         string uid = pod.Metadata.Uid;
         string hostname = pod.Spec.Hostname ?? pod.Metadata.Name;
@@ -51,7 +78,8 @@ internal sealed class ContainerStarter(PodServices services, PodManifest pod)
             Command = [.. image.Command.Select(word => Expansion.Expand(word, variables))],
             Variables = variables,
             WorkingDirectory = container.WorkingDir is { Length: > 0 } directory ? directory : "/",
-            Mounts = PodVolumes.Mounts(container, _volumes!, variables),
+            User = ContainerUser.Of(pod.Spec, container),
+            Mounts = [.. PodVolumes.Mounts(container, _volumes!, variables), new ContainerMount(services.Paths.Message(uid, container.Name, restart), container.TerminationMessagePath, ReadOnly: false)],
             ImageDirectory = image.Directory,
             DenyEgress = pod.Metadata.Labels.GetValueOrDefault(SympoziumNames.EgressLabel) == SympoziumNames.EgressDenied,
             ScratchDirectory = services.Paths.Scratch(uid, container.Name),

@@ -11,13 +11,22 @@ internal sealed class ImageResolver(LocalPodOptions options)
     /// <summary>The container's command; throws <see cref="PodConfigException"/> when this machine has nothing to run for it.</summary>
     public ResolvedImage Resolve(ContainerSpec container)
     {
+        if (!IsName(container.Image))
+        {
+            throw new PodConfigException(
+                PodConfigException.InvalidImageName,
+                $"Failed to apply default image tag \"{container.Image}\": couldn't parse image name \"{container.Image}\": invalid reference format");
+        }
+
         LocalPodImage? image = options.Images
             .Where(i => container.Image.StartsWith(i.Prefix, StringComparison.Ordinal))
             .MaxBy(i => i.Prefix.Length);
         IReadOnlyList<string> entrypoint = container.Command.Count > 0 ? container.Command : image?.Entrypoint ?? [];
         if (entrypoint.Count == 0)
         {
-            throw new PodConfigException(PodConfigException.ImagePull, Explain(container.Image, image));
+            throw container.ImagePullPolicy == "Never"
+                ? new PodConfigException(PodConfigException.ImageNeverPull, $"Container image \"{container.Image}\" is not present with pull policy of Never")
+                : new PodConfigException(PodConfigException.ImagePull, Explain(container.Image, image));
         }
 
         if (image is not null && !Directory.Exists(image.Directory))
@@ -27,6 +36,19 @@ internal sealed class ImageResolver(LocalPodOptions options)
         }
 
         return new ResolvedImage([.. entrypoint, .. container.Args], image?.Directory);
+    }
+
+    /// <summary>Whether it may be the name of an image at all (https://pkg.go.dev/github.com/distribution/reference).</summary>
+    private static bool IsName(string image) =>
+        image.Length > 0 && image.All(c => char.IsAsciiLetterOrDigit(c) || "._-/:@".Contains(c, StringComparison.Ordinal)) && !image[..NameEnd(image)].Any(char.IsAsciiLetterUpper);
+
+    /// <summary>Where the repository's name ends: upper case is for hosts, tags and digests only.</summary>
+    private static int NameEnd(string image)
+    {
+        int digest = image.IndexOf('@', StringComparison.Ordinal);
+        int end = digest < 0 ? image.Length : digest;
+        int colon = image.LastIndexOf(':', end - 1);
+        return colon > image.LastIndexOf('/', end - 1) ? colon : end;
     }
 
     private string Explain(string name, LocalPodImage? image)

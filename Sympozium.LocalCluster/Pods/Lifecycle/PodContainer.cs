@@ -1,4 +1,5 @@
 using Sympozium.LocalCluster.Pods.Manifest;
+using Sympozium.LocalCluster.Pods.Probing;
 
 namespace Sympozium.LocalCluster.Pods.Lifecycle;
 
@@ -28,6 +29,7 @@ internal sealed record ContainerEnd(int ExitCode, string Reason, string? Message
     public const string Completed = "Completed";
     public const string Error = "Error";
     public const string StartError = "StartError";
+    public const string OutOfMemory = "OOMKilled";
     public const string Unknown = "ContainerStatusUnknown";
 
     /// <summary>Exit code of a container that never got to run its command.</summary>
@@ -41,13 +43,19 @@ internal sealed record ContainerEnd(int ExitCode, string Reason, string? Message
 internal sealed record ContainerProcess(int Pid, long StartTicks, string RecordFile, string Marker, Task<int?> Ended);
 
 /// <summary>One container of a pod with all that is known of it. Used by the pod's worker only.</summary>
-internal sealed class PodContainer(ContainerSpec spec, ContainerRole role)
+internal sealed class PodContainer(ContainerSpec spec, ContainerRole role, string podPolicy)
 {
     public ContainerSpec Spec { get; } = spec;
 
     public ContainerRole Role { get; } = role;
 
     public string Name => Spec.Name;
+
+    /// <summary>When it is started again: its own policy or the pod's.</summary>
+    public string RestartPolicy { get; } = spec.RestartPolicy ?? (role == ContainerRole.Init && podPolicy == PodLifecycle.Always ? PodLifecycle.OnFailure : podPolicy);
+
+    /// <summary>The part of the pod that it is, as Events name it.</summary>
+    public string FieldPath => Role == ContainerRole.Main ? $"spec.containers{{{Name}}}" : $"spec.initContainers{{{Name}}}";
 
     public ContainerPhase Phase { get; set; }
 
@@ -61,6 +69,12 @@ internal sealed class PodContainer(ContainerSpec spec, ContainerRole role)
     /// <summary>Waiting, or ended and to be started again: not before this.</summary>
     public DateTimeOffset? RetryAt { get; set; }
 
+    /// <summary>How long it waits before its next start, and since when that holds.</summary>
+    public RestartBackoff Backoff { get; set; }
+
+    /// <summary>What the next look for its image waits for; zero before the first failure.</summary>
+    public TimeSpan PullBackoff { get; set; }
+
     public ContainerProcess? Process { get; set; }
 
     public DateTimeOffset StartedAt { get; set; }
@@ -70,11 +84,65 @@ internal sealed class PodContainer(ContainerSpec spec, ContainerRole role)
     /// <summary>The end of the life before this one.</summary>
     public ContainerEnd? LastEnd { get; set; }
 
+    /// <summary>Whether the hook after its start and its startup probe, if any, have succeeded in this life.</summary>
+    public bool HasStarted { get; set; }
+
+    /// <summary>What its readiness probe says; true when it has none.</summary>
+    public bool ReadinessOk { get; set; }
+
+    /// <summary>Whether it runs and can do its work.</summary>
+    public bool IsReady => Phase == ContainerPhase.Running && HasStarted && ReadinessOk;
+
+    /// <summary>What goes on beside it while it runs: hooks and probes.</summary>
+    public ContainerAttendant? Attendant { get; set; }
+
+    /// <summary>Set when it shall end and be started again although the pod goes on: why.</summary>
+    public ContainerStop? Stop { get; set; }
+
     /// <summary>Set once it was asked to end: when it is killed.</summary>
     public DateTimeOffset? KillAt { get; set; }
+
+    /// <summary>What its hook used of its grace does not leave it less than this.</summary>
+    public DateTimeOffset? KillNotBefore { get; set; }
+
+    /// <summary>The hook before its end while it runs.</summary>
+    public HookRun? PreStop { get; set; }
+
+    /// <summary>The life whose end that hook has announced already.</summary>
+    public int PreStopped { get; set; } = -1;
 
     /// <summary>Whether the request to end has reached its process.</summary>
     public bool StopDelivered { get; set; }
 
     public bool Killed { get; set; }
+
+    /// <summary>Whether it was killed for the memory it used, where the kernel does not see to that itself.</summary>
+    public bool IsOutOfMemory { get => _isOutOfMemory; set => _isOutOfMemory = value; }
+
+    private volatile bool _isOutOfMemory;
+
+    /// <summary>Whether it ran in this or an earlier life.</summary>
+    public bool WasStarted => Phase != ContainerPhase.Waiting || Restarts > 0 || LastEnd is not null;
+}
+
+/// <summary>Why one container shall end although its pod goes on.</summary>
+/// <param name="Message">For people.</param>
+/// <param name="Grace">What it gets to end; null means the pod's.</param>
+internal sealed record ContainerStop(string Message, TimeSpan? Grace = null);
+
+/// <summary>The wait before a restart: none at first, then doubling, forgotten after a long quiet life.</summary>
+/// <param name="Wait">What the next restart waits for.</param>
+/// <param name="Since">When this wait was set.</param>
+internal readonly record struct RestartBackoff(TimeSpan Wait, DateTimeOffset Since)
+{
+    /// <summary>The wait of a container that ended now, and what the next end will find.</summary>
+    public (TimeSpan Wait, RestartBackoff Next) After(DateTimeOffset endedAt, LocalPodOptions options)
+    {
+        // As long as two longest waits in peace: it starts anew (client-go's Backoff does the same).
+        bool forgotten = Wait == TimeSpan.Zero || endedAt - Since > options.MaxRestartBackoff * 2;
+        TimeSpan doubled = Wait * 2 < options.MaxRestartBackoff ? Wait * 2 : options.MaxRestartBackoff;
+        return forgotten
+            ? (TimeSpan.Zero, new RestartBackoff(options.RestartBackoff, endedAt))
+            : (Wait, new RestartBackoff(doubled, endedAt + Wait));
+    }
 }

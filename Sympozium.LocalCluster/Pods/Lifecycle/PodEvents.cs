@@ -1,66 +1,30 @@
-using System.Globalization;
-using System.Text.Json.Nodes;
-using Microsoft.Extensions.Logging;
-using Sympozium.Kubernetes.Api;
+using Sympozium.LocalCluster.Events;
 using Sympozium.LocalCluster.Pods.Manifest;
 
 namespace Sympozium.LocalCluster.Pods.Lifecycle;
 
-/// <summary>
-/// Posts a pod's Warning events, each once. Normal ones are not posted: a run would double its API writes by them, and the pod's
-/// status says the same.
-/// </summary>
-internal sealed partial class PodEvents(PodServices services, PodManifest pod)
+/// <summary>A pod's Events, as the kubelet posts them.</summary>
+internal sealed class PodEvents(PodServices services, PodManifest pod)
 {
-    private readonly HashSet<(string Reason, string Message)> _posted = [];
+    private const string Component = "kubelet";
 
-    public async Task WarnAsync(string reason, string message, CancellationToken cancellationToken)
+    public void Normal(string reason, string message, PodContainer? container = null) => Record(isWarning: false, reason, message, container);
+
+    public void Warn(string reason, string message, PodContainer? container = null) => Record(isWarning: true, reason, message, container);
+
+    /// <summary>What precedes the start of a container: its image is there.</summary>
+    public void Pulled(PodContainer container) =>
+        Normal("Pulled", $"Container image \"{container.Spec.Image}\" already present on machine and can be accessed by the pod", container);
+
+    public void Started(PodContainer container)
     {
-        if (!_posted.Add((reason, message)))
-        {
-            return;
-        }
-
-        DateTimeOffset now = services.Time.GetUtcNow();
-        string time = now.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
-        var posted = new JsonObject
-        {
-            ["apiVersion"] = "v1",
-            ["kind"] = "Event",
-            ["metadata"] = new JsonObject
-            {
-                ["name"] = string.Create(CultureInfo.InvariantCulture, $"{pod.Metadata.Name}.{now.UtcTicks:x}{_posted.Count:x}"),
-                ["namespace"] = pod.Metadata.Namespace,
-            },
-            ["involvedObject"] = new JsonObject
-            {
-                ["apiVersion"] = "v1",
-                ["kind"] = "Pod",
-                ["name"] = pod.Metadata.Name,
-                ["namespace"] = pod.Metadata.Namespace,
-                ["uid"] = pod.Metadata.Uid,
-            },
-            ["type"] = "Warning",
-            ["reason"] = reason,
-            ["message"] = message,
-            ["count"] = 1,
-            ["firstTimestamp"] = time,
-            ["lastTimestamp"] = time,
-            ["source"] = new JsonObject { ["component"] = "kubelet", ["host"] = services.Options.NodeName },
-            ["reportingComponent"] = "kubelet",
-            ["reportingInstance"] = services.Options.NodeName,
-        };
-        try
-        {
-            await services.Client.CreateAsync(CoreTypes.Events, posted, cancellationToken);
-        }
-        catch (KubernetesException failed)
-        {
-            // An event is a comment: the pod goes on without it.
-            LogEventLost(services.Logger, pod.Metadata.Namespace, pod.Metadata.Name, reason, failed);
-        }
+        Normal("Created", "Container created", container);
+        Normal("Started", "Container started", container);
     }
 
-    [LoggerMessage(Level = LogLevel.Debug, Message = "Event {Reason} of pod {Namespace}/{Pod} was not stored")]
-    private static partial void LogEventLost(ILogger logger, string @namespace, string pod, string reason, Exception exception);
+    private void Record(bool isWarning, string reason, string message, PodContainer? container)
+    {
+        var target = new EventTarget("v1", "Pod", pod.Metadata.Namespace, pod.Metadata.Name, pod.Metadata.Uid, FieldPath: container?.FieldPath);
+        services.Events.Record(new ClusterEvent(target, Component, services.Options.NodeName, isWarning, reason, message));
+    }
 }

@@ -13,59 +13,28 @@ internal static class PodLifecycle
 
     /// <summary>Decides for a pod's containers, init containers first and in order.</summary>
     /// <param name="containers">All containers; a container in <see cref="PodDecision.Start"/> counts as started by the time the caller asks again.</param>
-    /// <param name="restartPolicy">The pod's restart policy.</param>
-    /// <param name="stopping">The pod shall end: it is deleted, past its deadline, or the control plane stops.</param>
+    /// <param name="stopping">The pod shall end: it is deleted, past its deadline, evicted, or the control plane stops.</param>
     /// <param name="now">The time.</param>
-    public static PodDecision Decide(IReadOnlyList<PodContainer> containers, string restartPolicy, bool stopping, DateTimeOffset now)
+    public static PodDecision Decide(IReadOnlyList<PodContainer> containers, bool stopping, DateTimeOffset now)
     {
-        if (stopping || HasFailedInit(containers, restartPolicy) || MainsAreDone(containers, restartPolicy))
+        if (stopping || HasFailedInit(containers) || MainsAreDone(containers))
         {
             return Wind(containers);
         }
 
         var start = new List<PodContainer>();
-        DateTimeOffset? wakeAt = null;
-        bool mainsStarted = containers.Any(c => c.Role == ContainerRole.Main && (c.Phase != ContainerPhase.Waiting || c.Restarts > 0));
+        List<PodContainer> stop = [.. containers.Where(c => c is { Phase: ContainerPhase.Running, Stop: not null })];
+        DateTimeOffset? wakeAt = stop.Min(c => c.KillAt);
+        bool mainsStarted = containers.Any(c => c.Role == ContainerRole.Main && c.WasStarted);
         foreach (PodContainer container in containers)
         {
-            if (container.Role == ContainerRole.Main)
+            if (!MayGoOn(container, mainsStarted, now, start, ref wakeAt))
             {
-                Consider(container, restartPolicy, now, start, ref wakeAt);
-            }
-            else if (!mainsStarted && IsComplete(container))
-            {
-                continue;
-            }
-            else if (container.Role == ContainerRole.Sidecar)
-            {
-                // A sidecar that can start now counts as started for the next container in order.
-                bool ready = container.Phase == ContainerPhase.Running || Consider(container, Always, now, start, ref wakeAt);
-                if (!ready && !mainsStarted)
-                {
-                    return new PodDecision(start, [], wakeAt, Over: false);
-                }
-            }
-            else if (!mainsStarted)
-            {
-                Consider(container, restartPolicy, now, start, ref wakeAt);
-                return new PodDecision(start, [], wakeAt, Over: false);
+                break;
             }
         }
 
-        return new PodDecision(start, [], wakeAt, Over: false);
-    }
-
-    /// <summary>How long a container that was restarted so often waits for the next time.</summary>
-    public static TimeSpan Backoff(int restarts, LocalPodOptions options)
-    {
-        const int MaxDoublings = 16;
-        if (restarts == 0)
-        {
-            return TimeSpan.Zero;
-        }
-
-        TimeSpan wait = options.RestartBackoff * (1 << Math.Min(restarts - 1, MaxDoublings));
-        return wait < options.MaxRestartBackoff ? wait : options.MaxRestartBackoff;
+        return new PodDecision(start, stop, wakeAt, Over: false);
     }
 
     public static bool Restarts(string policy, ContainerEnd? end) => policy switch
@@ -74,6 +43,30 @@ internal static class PodLifecycle
         OnFailure => end is not { ExitCode: 0 },
         _ => true,
     };
+
+    /// <summary>Considers one container; returns whether those after it may be considered too.</summary>
+    private static bool MayGoOn(
+        PodContainer container, bool mainsStarted, DateTimeOffset now, List<PodContainer> start, ref DateTimeOffset? wakeAt)
+    {
+        bool isDone = container is { Role: ContainerRole.Init, Phase: ContainerPhase.Ended, End.ExitCode: 0 };
+        if (isDone || (container.Role == ContainerRole.Init && mainsStarted))
+        {
+            return true;
+        }
+
+        bool running = container.Phase == ContainerPhase.Running;
+        bool starts = !running && Consider(container, now, start, ref wakeAt);
+        if (container.Role == ContainerRole.Main)
+        {
+            // The next container waits for a hook that runs right after a start; one that is started now has not begun its hook yet.
+            return running ? container.Attendant is not { IsStarting: true } : !(starts && container.Spec.Lifecycle?.PostStart is not null);
+        }
+
+        return mainsStarted || (container.Role == ContainerRole.Sidecar && (running ? container.HasStarted : starts && StartsAtOnce(container)));
+    }
+
+    /// <summary>A sidecar without a hook or a startup probe counts as started for the next container in order.</summary>
+    private static bool StartsAtOnce(PodContainer container) => container.Spec is { StartupProbe: null, Lifecycle: null or { PostStart: null } };
 
     /// <summary>Main containers and running init containers end together; then the sidecars, the last started one first.</summary>
     private static PodDecision Wind(IReadOnlyList<PodContainer> containers)
@@ -84,22 +77,19 @@ internal static class PodLifecycle
         return new PodDecision([], stop, stop.Min(c => c.KillAt), Over: running.Count == 0);
     }
 
-    private static bool IsComplete(PodContainer container) =>
-        container is { Role: ContainerRole.Init, Phase: ContainerPhase.Ended, End.ExitCode: 0 };
+    private static bool HasFailedInit(IReadOnlyList<PodContainer> containers) =>
+        containers.Any(c => c is { Role: ContainerRole.Init, Phase: ContainerPhase.Ended, End.ExitCode: not 0, RestartPolicy: Never });
 
-    private static bool HasFailedInit(IReadOnlyList<PodContainer> containers, string restartPolicy) =>
-        restartPolicy == Never && containers.Any(c => c is { Role: ContainerRole.Init, Phase: ContainerPhase.Ended, End.ExitCode: not 0 });
-
-    private static bool MainsAreDone(IReadOnlyList<PodContainer> containers, string restartPolicy) =>
-        containers.Where(c => c.Role == ContainerRole.Main).All(c => c.Phase == ContainerPhase.Ended && !Restarts(restartPolicy, c.End));
+    private static bool MainsAreDone(IReadOnlyList<PodContainer> containers) =>
+        containers.Where(c => c.Role == ContainerRole.Main).All(c => c.Phase == ContainerPhase.Ended && !Restarts(c.RestartPolicy, c.End));
 
     /// <summary>Adds a container that may start now; returns whether it may.</summary>
-    private static bool Consider(PodContainer container, string policy, DateTimeOffset now, List<PodContainer> start, ref DateTimeOffset? wakeAt)
+    private static bool Consider(PodContainer container, DateTimeOffset now, List<PodContainer> start, ref DateTimeOffset? wakeAt)
     {
         DateTimeOffset? due = container.Phase switch
         {
             ContainerPhase.Waiting => container.RetryAt ?? now,
-            ContainerPhase.Ended when Restarts(policy, container.End) => container.RetryAt ?? now,
+            ContainerPhase.Ended when Restarts(container.RestartPolicy, container.End) => container.RetryAt ?? now,
             _ => null,
         };
         if (due is null)

@@ -1,6 +1,10 @@
 using Microsoft.Extensions.Logging;
 using Sympozium.Kubernetes.Api;
+using Sympozium.LocalCluster.Events;
 using Sympozium.LocalCluster.Identity;
+using Sympozium.LocalCluster.Pods.Execution;
+using Sympozium.LocalCluster.Pods.Limits;
+using Sympozium.LocalCluster.Pods.Logs;
 using Sympozium.LocalCluster.Pods.Processes;
 using Sympozium.LocalCluster.Pods.Sandbox;
 
@@ -12,7 +16,11 @@ internal sealed record PodServices(
     PodPaths Paths,
     IKubernetesClient Client,
     IServiceAccountTokens Tokens,
+    EventRecorder Events,
     TimeProvider Time,
     ProcessWatcher Processes,
     ISandbox Sandbox,
+    ContainerExec Exec,
+    LogWatcher Logs,
+    ControlGroups Groups,
     ILogger Logger);

@@ -30,6 +30,14 @@ internal sealed record ContainerState
     public DateTimeOffset StartedAt { get; set; }
 
     public ContainerEnd? LastEnd { get; set; }
+
+    public bool HasStarted { get; set; }
+
+    public bool ReadinessOk { get; set; }
+
+    public TimeSpan BackoffWait { get; set; }
+
+    public DateTimeOffset BackoffSince { get; set; }
 }
 
 /// <summary>Reads and writes <c>state.json</c>.</summary>
@@ -56,6 +64,10 @@ internal static class PodStateFile
         StartTicks = container.Process?.StartTicks ?? 0,
         StartedAt = container.StartedAt,
         LastEnd = container.LastEnd,
+        HasStarted = container.HasStarted,
+        ReadinessOk = container.ReadinessOk,
+        BackoffWait = container.Backoff.Wait,
+        BackoffSince = container.Backoff.Since,
     };
 
     /// <summary>Whether the recorded process still runs.</summary>

@@ -1,49 +1,51 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
+using Sympozium.LocalCluster.Events;
 using Sympozium.LocalCluster.Pods.Manifest;
 using Sympozium.LocalCluster.Pods.Variables;
 
 namespace Sympozium.LocalCluster.Pods.Lifecycle;
 
 /// <summary>Why the whole pod ended, when it is not for what its containers did.</summary>
-internal sealed record PodVerdict(string Reason, string Message);
+/// <param name="Reason">One word.</param>
+/// <param name="Message">For people.</param>
+/// <param name="IsDisruption">Whether the node ended it: the pod then has the condition DisruptionTarget.</param>
+internal sealed record PodVerdict(string Reason, string Message, bool IsDisruption = false);
 
-/// <summary>Renders a pod's status from its containers, as the kubelet does.</summary>
-internal sealed class PodStatus(PodManifest pod, IReadOnlyList<PodContainer> containers)
+/// <summary>Renders a pod's status from its containers, as the kubelet does. A member that is null is to be removed.</summary>
+internal sealed class PodStatus(IReadOnlyList<PodContainer> containers, ContainerStatuses statuses)
 {
     public const string Pending = "Pending";
     public const string Running = "Running";
     public const string Succeeded = "Succeeded";
     public const string Failed = "Failed";
 
-    private readonly Dictionary<string, (bool Value, string Since)> _conditions = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (string Value, string Since)> _transitions = new(StringComparer.Ordinal);
 
     public DateTimeOffset StartTime { get; set; }
 
-    public JsonObject Render(PodVerdict? verdict, bool over, DateTimeOffset now)
+    /// <summary>Whether volumes and whatever else the containers share are there.</summary>
+    public bool IsPrepared { get; set; }
+
+    public JsonObject Render(PodManifest pod, PodVerdict? verdict, bool over, DateTimeOffset now)
     {
         string phase = Phase(verdict, over);
         var status = new JsonObject
         {
+            ["observedGeneration"] = pod.Metadata.Generation,
             ["phase"] = phase,
-            ["startTime"] = Time(StartTime),
+            ["startTime"] = ClusterEvent.Time(StartTime),
             ["hostIP"] = PodFields.Address,
             ["hostIPs"] = new JsonArray(new JsonObject { ["ip"] = PodFields.Address }),
             ["podIP"] = PodFields.Address,
             ["podIPs"] = new JsonArray(new JsonObject { ["ip"] = PodFields.Address }),
-            ["qosClass"] = "BestEffort",
-            ["conditions"] = Conditions(phase, now),
-            ["containerStatuses"] = Statuses(isInit: false),
+            ["conditions"] = Conditions(pod, phase, verdict, now),
+            ["containerStatuses"] = statuses.Render(isInit: false, Initialized),
+            ["reason"] = verdict?.Reason,
+            ["message"] = verdict?.Message,
         };
         if (pod.Spec.InitContainers.Count > 0)
         {
-            status["initContainerStatuses"] = Statuses(isInit: true);
-        }
-
-        if (verdict is not null)
-        {
-            status["reason"] = verdict.Reason;
-            status["message"] = verdict.Message;
+            status["initContainerStatuses"] = statuses.Render(isInit: true, Initialized);
         }
 
         return status;
@@ -67,158 +69,106 @@ internal sealed class PodStatus(PodManifest pod, IReadOnlyList<PodContainer> con
             return Failed;
         }
 
-        return Initialized && Mains.Any(c => c.Phase != ContainerPhase.Waiting || c.Restarts > 0) ? Running : Pending;
+        // One that never could start keeps the whole pod pending.
+        return Initialized && Mains.All(c => c.WasStarted) ? Running : Pending;
     }
 
     private IEnumerable<PodContainer> Mains => containers.Where(c => c.Role == ContainerRole.Main);
 
-    private bool Initialized => containers.All(c => c.Role switch
-    {
-        ContainerRole.Init => c.End is { ExitCode: 0 },
-        ContainerRole.Sidecar => c.Phase != ContainerPhase.Waiting || c.Restarts > 0,
-        _ => true,
-    });
+    private bool Initialized => Uninitialized.Length == 0;
 
-    private JsonArray Conditions(string phase, DateTimeOffset now)
-    {
-        bool ready = phase == Running && containers.All(c => c.Role == ContainerRole.Init || c.Phase == ContainerPhase.Running);
-        string? reason = phase switch
+    private string[] Uninitialized =>
+    [
+        .. containers.Where(c => c.Role switch
         {
-            Succeeded => "PodCompleted",
-            Failed => "PodFailed",
-            _ => ready ? null : "ContainersNotReady",
-        };
-        string? message = ready || phase is Succeeded or Failed ? null : NotReady();
-        return
-        [
-            Condition("PodReadyToStartContainers", phase is not (Succeeded or Failed), null, null, now),
-            Condition("Initialized", Initialized || phase == Succeeded, phase == Succeeded ? "PodCompleted" : Initialized ? null : "ContainersNotInitialized", null, now),
-            Condition("Ready", ready, reason, message, now),
-            Condition("ContainersReady", ready, reason, message, now),
-            Condition("PodScheduled", true, null, null, now),
-        ];
-    }
+            ContainerRole.Init => c.End is not { ExitCode: 0 },
+            ContainerRole.Sidecar => !c.HasStarted && !Mains.Any(m => m.WasStarted),
+            _ => false,
+        }).Select(c => c.Name),
+    ];
 
-    private string NotReady()
+    private JsonArray Conditions(PodManifest pod, string phase, PodVerdict? verdict, DateTimeOffset now)
     {
-        IEnumerable<string> names = Mains.Where(c => c.Phase != ContainerPhase.Running).Select(c => c.Name);
-        return $"containers with unready status: [{string.Join(' ', names)}]";
-    }
-
-    private JsonObject Condition(string type, bool value, string? reason, string? message, DateTimeOffset now)
-    {
-        if (!_conditions.TryGetValue(type, out (bool Value, string Since) last) || last.Value != value)
+        bool terminal = phase is Succeeded or Failed;
+        string[] uninitialized = phase == Succeeded ? [] : Uninitialized;
+        (string? Reason, string? Message) unready = Unready(phase);
+        (string? Reason, string? Message) notReady = unready.Reason is null ? ClosedGates(pod) : unready;
+        var list = new JsonArray(
+            Condition(pod, "PodReadyToStartContainers", IsPrepared && !terminal, null, null, now),
+            Condition(
+                pod, "Initialized", uninitialized.Length == 0,
+                phase == Succeeded ? "PodCompleted" : uninitialized.Length == 0 ? null : "ContainersNotInitialized",
+                uninitialized.Length == 0 ? null : $"containers with incomplete status: [{string.Join(' ', uninitialized)}]", now),
+            Condition(pod, "Ready", notReady.Reason is null, notReady.Reason, notReady.Message, now),
+            Condition(pod, "ContainersReady", unready.Reason is null, unready.Reason, unready.Message, now),
+            Condition(pod, "PodScheduled", true, null, null, now));
+        if (verdict is { IsDisruption: true })
         {
-            last = (value, Time(now));
-            _conditions[type] = last;
+            list.Add((JsonNode)Condition(pod, "DisruptionTarget", true, "TerminationByKubelet", verdict.Message, now));
         }
 
-        var condition = new JsonObject
+        return list;
+    }
+
+    /// <summary>Why the containers are not ready; null when they are.</summary>
+    private (string? Reason, string? Message) Unready(string phase)
+    {
+        switch (phase)
+        {
+            case Succeeded:
+                return ("PodCompleted", null);
+            case Failed:
+                return ("PodFailed", null);
+        }
+
+        string[] names = [.. containers.Where(c => c.Role != ContainerRole.Init && !c.IsReady).Select(c => c.Name)];
+        return names.Length == 0 ? default : ("ContainersNotReady", $"containers with unready status: [{string.Join(' ', names)}]");
+    }
+
+    /// <summary>What the pod's readiness waits for beside its containers.</summary>
+    private static (string? Reason, string? Message) ClosedGates(PodManifest pod)
+    {
+        var closed = new List<string>();
+        foreach (string gate in pod.Spec.ReadinessGates.Select(g => g.ConditionType))
+        {
+            PodConditionSeen? condition = pod.Status?.Conditions.Find(c => c.Type == gate);
+            if (condition is null)
+            {
+                closed.Add($"corresponding condition of pod readiness gate \"{gate}\" does not exist.");
+            }
+            else if (condition.Status != "True")
+            {
+                closed.Add($"the status of pod readiness gate \"{gate}\" is not \"True\", but {condition.Status}");
+            }
+        }
+
+        return closed.Count == 0 ? default : ("ReadinessGatesNotReady", string.Join(", ", closed));
+    }
+
+    private JsonObject Condition(PodManifest pod, string type, bool value, string? reason, string? message, DateTimeOffset now)
+    {
+        string status = value ? "True" : "False";
+        if (!_transitions.TryGetValue(type, out (string Value, string Since) last))
+        {
+            // The scheduler and an earlier control plane may have said it before.
+            PodConditionSeen? stored = pod.Status?.Conditions.Find(c => c.Type == type);
+            last = (stored?.Status ?? "", ClusterEvent.Time(stored?.LastTransitionTime ?? now));
+        }
+
+        if (last.Value != status)
+        {
+            last = (status, ClusterEvent.Time(now));
+        }
+
+        _transitions[type] = last;
+        return new JsonObject
         {
             ["type"] = type,
-            ["status"] = value ? "True" : "False",
-            ["lastProbeTime"] = null,
+            ["observedGeneration"] = pod.Metadata.Generation,
+            ["status"] = status,
             ["lastTransitionTime"] = last.Since,
+            ["reason"] = reason,
+            ["message"] = message,
         };
-        if (reason is not null)
-        {
-            condition["reason"] = reason;
-        }
-
-        if (message is not null)
-        {
-            condition["message"] = message;
-        }
-
-        return condition;
     }
-
-    private JsonArray Statuses(bool isInit) =>
-        [.. containers.Where(c => c.Role == ContainerRole.Main != isInit).OrderBy(c => isInit ? "" : c.Name, StringComparer.Ordinal).Select(Status)];
-
-    private JsonObject Status(PodContainer container)
-    {
-        bool running = container.Phase == ContainerPhase.Running;
-        var status = new JsonObject
-        {
-            ["name"] = container.Name,
-            ["image"] = container.Spec.Image,
-            ["imageID"] = "",
-            ["ready"] = running && container.Role != ContainerRole.Init || IsComplete(container),
-            ["started"] = running,
-            ["restartCount"] = container.Restarts,
-            ["state"] = State(container),
-            ["lastState"] = LastState(container),
-        };
-        if (container.Phase != ContainerPhase.Waiting)
-        {
-            status["containerID"] = Id(container, container.Restarts);
-        }
-
-        return status;
-    }
-
-    private static bool IsComplete(PodContainer container) => container is { Role: ContainerRole.Init, End.ExitCode: 0 };
-
-    private static bool IsBackingOff(PodContainer container) => container is { Phase: ContainerPhase.Ended, RetryAt: not null };
-
-    private JsonObject LastState(PodContainer container) => container switch
-    {
-        { End: { } end } when IsBackingOff(container) => Terminated(container, end, container.Restarts),
-        { LastEnd: { } last } => Terminated(container, last, container.Restarts - 1),
-        _ => [],
-    };
-
-    private JsonObject State(PodContainer container)
-    {
-        if (container.Phase == ContainerPhase.Running)
-        {
-            return new JsonObject { ["running"] = new JsonObject { ["startedAt"] = Time(container.StartedAt) } };
-        }
-
-        if (container is { Phase: ContainerPhase.Ended, End: { } end } && !IsBackingOff(container))
-        {
-            return Terminated(container, end, container.Restarts);
-        }
-
-        var waiting = new JsonObject { ["reason"] = WaitingReason(container) };
-        if (container.WaitingMessage is { } message)
-        {
-            waiting["message"] = message;
-        }
-
-        return new JsonObject { ["waiting"] = waiting };
-    }
-
-    private string WaitingReason(PodContainer container)
-    {
-        bool waitsForInit = container.WaitingMessage is null
-            && container.Role == ContainerRole.Main
-            && containers.Any(c => c.Role != ContainerRole.Main)
-            && !Initialized;
-        return waitsForInit ? "PodInitializing" : container.WaitingReason;
-    }
-
-    private JsonObject Terminated(PodContainer container, ContainerEnd end, int restart)
-    {
-        var terminated = new JsonObject
-        {
-            ["exitCode"] = end.ExitCode,
-            ["reason"] = end.Reason,
-            ["startedAt"] = Time(end.StartedAt),
-            ["finishedAt"] = Time(end.FinishedAt),
-            ["containerID"] = Id(container, restart),
-        };
-        if (end.Message is not null)
-        {
-            terminated["message"] = end.Message;
-        }
-
-        return new JsonObject { ["terminated"] = terminated };
-    }
-
-    private string Id(PodContainer container, int restart) =>
-        string.Create(CultureInfo.InvariantCulture, $"local://{pod.Metadata.Uid}/{container.Name}/{restart}");
-
-    private static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 }

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
-using Sympozium.LocalCluster.Pods.Processes;
 
 namespace Sympozium.LocalCluster.Pods.Lifecycle;
 
@@ -21,6 +20,7 @@ internal sealed partial class PodWorker
             if (PodStateFile.Read(_services.Paths.State(Uid)) is { } state)
             {
                 _status.StartTime = state.StartTime;
+                _status.IsPrepared = state.Containers.Count > 0;
                 state.Containers.ForEach(c => Adopt(state, c, now));
             }
             else if (_pod.Status?.Phase == PodStatus.Running)
@@ -50,6 +50,7 @@ internal sealed partial class PodWorker
         container.Restarts = recorded.Restarts;
         container.LastEnd = recorded.LastEnd;
         container.StartedAt = recorded.StartedAt;
+        container.Backoff = new RestartBackoff(recorded.BackoffWait, recorded.BackoffSince);
         if (!PodStateFile.IsAlive(state, recorded))
         {
             Lost(container, recorded, now);
@@ -60,7 +61,11 @@ internal sealed partial class PodWorker
         string marker = _services.Paths.Marker(Uid, container.Name, recorded.Restarts);
         container.Process = new ContainerProcess(recorded.Pid, recorded.StartTicks, record, marker, _services.Processes.WaitAsync(recorded.Pid));
         container.Phase = ContainerPhase.Running;
-        Observe(container.Process);
+        container.HasStarted = recorded.HasStarted;
+        container.ReadinessOk = recorded.ReadinessOk;
+        container.Process.Ended.ContinueWith(static (_, worker) => ((PodWorker)worker!)._wake.Wake(), this, TaskScheduler.Default);
+        _services.Logs.Add(_services.Paths.Log(Uid, container.Name, container.Restarts));
+        Attend(container, container.Process, isNew: false);
     }
 
     private void LoseAll(DateTimeOffset now)
@@ -73,8 +78,7 @@ internal sealed partial class PodWorker
 
     private void Lost(PodContainer container, ContainerState recorded, DateTimeOffset now)
     {
-        ExitRecord record = ExitRecord.Read(_services.Paths.Record(Uid, container.Name, recorded.Restarts));
-        container.End = ContainerEnding.OfLost(recorded, record, now);
+        container.End = new ContainerEnding(_services, Uid, container).OfLost(recorded, now);
         container.Phase = ContainerPhase.Ended;
         PlanRestart(container);
     }

@@ -2,23 +2,19 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using Sympozium.Kubernetes.Api;
 using Sympozium.LocalCluster.Pods.Manifest;
-using Sympozium.LocalCluster.Pods.Processes;
 
 namespace Sympozium.LocalCluster.Pods.Lifecycle;
 
 /// <summary>
 /// Converges one pod: its processes towards its description, its status towards its processes. One loop per pod, woken by the
-/// watch, by the end of a process and by time; everything but <see cref="Update"/>, <see cref="Remove"/> and <see cref="Shutdown"/>
-/// happens in that loop, so nothing here needs a lock. Status is written once per pass and only when it changed: a pod
-/// whose containers start at once costs two writes, Running and its end.
+/// watch, by the end of a process, by hooks and probes, and by time; everything but <see cref="Update"/>, <see cref="Remove"/>,
+/// <see cref="Shutdown"/> and <see cref="Report"/> happens in that loop, so nothing here needs a lock. Status is written once per pass and only
+/// when it changed: a pod whose containers start at once costs two writes, Running and its end.
 /// </summary>
 internal sealed partial class PodWorker : IDisposable
 {
-    /// <summary>How soon a signal is tried again that found no process to send it to.</summary>
-    private static readonly TimeSpan SignalRetry = TimeSpan.FromMilliseconds(20);
-
-    /// <summary>What a sidecar gets to end at least, even when the pod's own grace is used up.</summary>
-    private static readonly TimeSpan MinSidecarGrace = TimeSpan.FromSeconds(2);
+    /// <summary>The part of a token's lifetime after which it is replaced, as with the kubelet.</summary>
+    private const double RotateAtPart = 0.8;
 
     private readonly PodServices _services;
     private readonly ContainerStarter _starter;
@@ -26,12 +22,18 @@ internal sealed partial class PodWorker : IDisposable
     private readonly PodStatus _status;
     private readonly WakeSignal _wake;
     private readonly List<PodContainer> _containers;
+    private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile PodManifest _pod;
     private volatile bool _removed;
     private volatile bool _shutdown;
-    private readonly TaskCompletionSource _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile bool _refresh;
+    private volatile PodVerdict? _eviction;
     private PodVerdict? _verdict;
     private DateTimeOffset? _endBy;
+    private DateTimeOffset? _rotateAt;
+
+    /// <summary>When the pod's deletion was first seen here; null for one that had nothing to end.</summary>
+    private DateTimeOffset? _deletionSeen;
     private JsonObject? _written;
 
     /// <summary>The stored phase is Succeeded or Failed: only the object's end is awaited.</summary>
@@ -44,15 +46,19 @@ internal sealed partial class PodWorker : IDisposable
         _starter = new ContainerStarter(services, pod);
         _events = new PodEvents(services, pod);
         _wake = new WakeSignal(services.Time);
+        string policy = pod.Spec.RestartPolicy;
         _containers =
         [
-            .. pod.Spec.InitContainers.Select(c => new PodContainer(c, c.RestartPolicy == PodLifecycle.Always ? ContainerRole.Sidecar : ContainerRole.Init)),
-            .. pod.Spec.Containers.Select(c => new PodContainer(c, ContainerRole.Main)),
+            .. pod.Spec.InitContainers.Select(c => new PodContainer(c, c.RestartPolicy == PodLifecycle.Always ? ContainerRole.Sidecar : ContainerRole.Init, policy)),
+            .. pod.Spec.Containers.Select(c => new PodContainer(c, ContainerRole.Main, policy)),
         ];
-        _status = new PodStatus(pod, _containers) { StartTime = pod.Status?.StartTime ?? services.Time.GetUtcNow() };
+        _status = new PodStatus(_containers, new ContainerStatuses(pod, _containers, services.Sandbox)) { StartTime = pod.Status?.StartTime ?? services.Time.GetUtcNow() };
     }
 
     public string Uid => _pod.Metadata.Uid;
+
+    /// <summary>The pod as it was last seen.</summary>
+    public PodManifest Pod => _pod;
 
     /// <summary>The pod's containers, for whoever reads their logs.</summary>
     public IReadOnlyList<PodContainer> Containers => _containers;
@@ -70,6 +76,8 @@ internal sealed partial class PodWorker : IDisposable
     /// <summary>Takes over a newer state of the object.</summary>
     public void Update(PodManifest pod)
     {
+        // Labels and annotations may be shown in volumes.
+        _refresh = _refresh || !Same(pod.Metadata.Labels, _pod.Metadata.Labels) || !Same(pod.Metadata.Annotations, _pod.Metadata.Annotations);
         _pod = pod;
         _wake.Wake();
     }
@@ -88,7 +96,25 @@ internal sealed partial class PodWorker : IDisposable
         _wake.Wake();
     }
 
-    public void Dispose() => _wake.Dispose();
+    /// <summary>Something that volumes show may have changed.</summary>
+    public void RefreshVolumes()
+    {
+        _refresh = true;
+        _wake.Wake();
+    }
+
+    /// <summary>The pod took more than it may.</summary>
+    public void Evict(PodVerdict verdict)
+    {
+        _eviction = verdict;
+        _wake.Wake();
+    }
+
+    public void Dispose()
+    {
+        _containers.ForEach(c => c.Attendant?.Dispose());
+        _wake.Dispose();
+    }
 
     /// <summary>Works until the object is gone and everything of it removed.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -122,211 +148,78 @@ internal sealed partial class PodWorker : IDisposable
             DateTimeOffset now = _services.Time.GetUtcNow();
             if (_isTerminal)
             {
-                await FinishAsync(over: true, cancellationToken);
-                return null;
+                return await FinishAsync(over: true, cancellationToken);
             }
 
+            ObserveReports();
             ObserveEnds(now);
+            await RefreshAsync(now, cancellationToken);
             bool stopping = ObserveEnding(now);
-            PodDecision decision = PodLifecycle.Decide(_containers, _pod.Spec.RestartPolicy, stopping, now);
+            PodDecision decision = PodLifecycle.Decide(_containers, stopping, now);
             if (decision.Start.Count > 0)
             {
                 await StartAsync(decision.Start, cancellationToken);
                 continue;
             }
 
-            DateTimeOffset? wakeAt = Earliest(decision.WakeAt, Deadline(stopping));
+            DateTimeOffset? wakeAt = Earliest(Earliest(decision.WakeAt, _rotateAt), Deadline(stopping));
             foreach (PodContainer container in decision.Stop)
             {
                 wakeAt = Earliest(wakeAt, Stop(container, now));
             }
 
             await WriteStatusAsync(decision.Over, now, cancellationToken);
-            await FinishAsync(decision.Over, cancellationToken);
+            wakeAt = Earliest(wakeAt, await FinishAsync(decision.Over, cancellationToken));
             return _containers.Exists(HasEnded) ? _services.Time.GetUtcNow() : wakeAt;
         }
     }
 
-    private static bool HasEnded(PodContainer container) => container is { Phase: ContainerPhase.Running, Process.Ended.IsCompleted: true };
-
-    private void ObserveEnds(DateTimeOffset now)
+    /// <summary>Shows in volumes what has changed, and gives tokens out anew before they expire.</summary>
+    private async Task RefreshAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {
-        foreach (PodContainer container in _containers.Where(HasEnded))
+        if (!_status.IsPrepared || IsOver)
         {
-            ContainerProcess process = container.Process!;
-            string log = _services.Paths.Log(Uid, container.Name, container.Restarts);
-            int? waitStatus = process.Ended.IsCompletedSuccessfully ? process.Ended.GetAwaiter().GetResult() : null;
-            container.End = ContainerEnding.Of(container, waitStatus, _services.Sandbox.HasPidNamespace, log, now);
-            container.Phase = ContainerPhase.Ended;
-
-            // Nothing may outlive its container: not what a plain process left behind, nor a sandbox whose outer half was killed.
-            if (!_services.Sandbox.HasPidNamespace || ExitRecord.Read(process.RecordFile).ExitCode is null)
-            {
-                ContainerSignals.KillMarked(process.Marker);
-            }
-
-            PlanRestart(container);
-            LogContainerEnded(_services.Logger, _pod.Metadata.Namespace, _pod.Metadata.Name, container.Name, container.End.ExitCode, container.End.Reason);
+            _rotateAt = null;
+            return;
         }
-    }
 
-    private void PlanRestart(PodContainer container)
-    {
-        string policy = container.Role == ContainerRole.Sidecar ? PodLifecycle.Always : _pod.Spec.RestartPolicy;
-        if (container.KillAt is not null || !PodLifecycle.Restarts(policy, container.End))
+        _rotateAt ??= _pod.ShortestToken is { } lifetime ? now + lifetime * RotateAtPart : null;
+        bool rotates = _rotateAt <= now;
+        if (!_refresh && !rotates)
         {
             return;
         }
 
-        TimeSpan backoff = PodLifecycle.Backoff(container.Restarts, _services.Options);
-        if (backoff > TimeSpan.Zero)
+        _refresh = false;
+        _rotateAt = null;
+        try
         {
-            container.RetryAt = container.End!.FinishedAt + backoff;
-            container.WaitingReason = "CrashLoopBackOff";
-            container.WaitingMessage = $"back-off {backoff.TotalSeconds:0}s restarting failed container={container.Name} pod={_pod.Metadata.Name}_{_pod.Metadata.Namespace}({Uid})";
+            await _starter.RefreshAsync(_pod, cancellationToken);
+        }
+        catch (PodConfigException missing)
+        {
+            _events.Warn("FailedMount", missing.Message);
         }
     }
 
-    /// <summary>Whether the pod as a whole shall end, and by when.</summary>
-    private bool ObserveEnding(DateTimeOffset now)
-    {
-        if (_removed)
-        {
-            _endBy = now;
-            return true;
-        }
-
-        if (_pod.Metadata.DeletionTimestamp is not null)
-        {
-            DateTimeOffset endBy = now + TimeSpan.FromSeconds(_pod.Metadata.DeletionGracePeriodSeconds ?? _pod.Spec.TerminationGracePeriodSeconds);
-            _endBy = _endBy < endBy ? _endBy : endBy;
-            return true;
-        }
-
-        if (_verdict is null && !IsOver && _shutdown)
-        {
-            _verdict = new PodVerdict("Terminated", "Pod was terminated because the local control plane was stopped.");
-            _endBy = now + _services.Options.ShutdownGrace;
-        }
-        else if (_verdict is null && !IsOver && Deadline(stopping: false) is { } deadline && deadline <= now)
-        {
-            _verdict = new PodVerdict("DeadlineExceeded", "Pod was active on the node longer than the specified deadline");
-            _endBy = now + TimeSpan.FromSeconds(_pod.Spec.TerminationGracePeriodSeconds);
-        }
-
-        return _verdict is not null;
-    }
-
-    private DateTimeOffset? Deadline(bool stopping) =>
-        !stopping && !IsOver && _pod.Spec.ActiveDeadlineSeconds is { } seconds ? _status.StartTime + TimeSpan.FromSeconds(seconds) : null;
-
-    /// <summary>Asks a container to end, and kills it when it has had its time; returns when to look again.</summary>
-    private DateTimeOffset? Stop(PodContainer container, DateTimeOffset now)
-    {
-        DateTimeOffset killAt = _endBy ?? now + TimeSpan.FromSeconds(_pod.Spec.TerminationGracePeriodSeconds);
-        if (container.Role == ContainerRole.Sidecar && !_removed && killAt < now + MinSidecarGrace)
-        {
-            killAt = now + MinSidecarGrace;
-        }
-
-        container.KillAt = container.KillAt < killAt ? container.KillAt : killAt;
-        ContainerProcess process = container.Process!;
-        if (container.KillAt <= now)
-        {
-            if (!container.Killed)
-            {
-                ContainerSignals.Kill(process.RecordFile, process.Marker, _services.Sandbox.HasPidNamespace);
-                container.Killed = true;
-            }
-
-            return null;
-        }
-
-        container.StopDelivered = container.StopDelivered || ContainerSignals.Terminate(process.RecordFile, process.Marker);
-        return container.StopDelivered ? container.KillAt : Earliest(container.KillAt, now + SignalRetry);
-    }
-
-    private async Task StartAsync(IReadOnlyList<PodContainer> containers, CancellationToken cancellationToken)
-    {
-        bool started = false;
-        foreach (PodContainer container in containers)
-        {
-            bool isRestart = container.Phase == ContainerPhase.Ended;
-            try
-            {
-                int restart = container.Restarts + (isRestart ? 1 : 0);
-                ContainerProcess process = await _starter.StartAsync(container, restart, cancellationToken);
-                Became(container, process, restart);
-                started = true;
-            }
-            catch (PodConfigException problem)
-            {
-                await WaitForAsync(container, problem, cancellationToken);
-
-                // The order of init containers and sidecars holds: what comes later waits too.
-                break;
-            }
-        }
-
-        if (started)
-        {
-            SaveState();
-            if (_services.Sandbox.Warning is { } warning)
-            {
-                await _events.WarnAsync("NotIsolated", warning, cancellationToken);
-            }
-        }
-    }
-
-    private void Became(PodContainer container, ContainerProcess process, int restart)
-    {
-        container.LastEnd = container.End;
-        container.End = null;
-        container.Restarts = restart;
-        container.Process = process;
-        container.Phase = ContainerPhase.Running;
-        container.StartedAt = _services.Time.GetUtcNow();
-        container.RetryAt = null;
-        container.WaitingMessage = null;
-        Observe(process);
-    }
-
-    private void Observe(ContainerProcess process) =>
-        process.Ended.ContinueWith(static (_, worker) => ((PodWorker)worker!)._wake.Wake(), this, TaskScheduler.Default);
-
-    private async Task WaitForAsync(PodContainer container, PodConfigException problem, CancellationToken cancellationToken)
-    {
-        foreach (PodContainer waiting in _containers.Where(c => c == container || c.Phase == ContainerPhase.Waiting))
-        {
-            waiting.RetryAt = _services.Time.GetUtcNow() + _services.Options.ConfigRetryPeriod;
-        }
-
-        container.WaitingReason = problem.Reason;
-        container.WaitingMessage = problem.Message;
-        string reason = problem.Reason == PodConfigException.Creating ? "FailedMount" : "Failed";
-        await _events.WarnAsync(reason, problem.Reason == PodConfigException.Creating ? problem.Message : $"Error: {problem.Message}", cancellationToken);
-    }
-
-    private void SaveState() => PodStateFile.Write(
-        _services.Paths.State(Uid),
-        new PodState
-        {
-            BootId = ProcFiles.BootId,
-            StartTime = _status.StartTime,
-            Containers = [.. _containers.Where(c => c.Process is not null || c.End is not null).Select(PodStateFile.Of)],
-        });
+    private static bool Same(Dictionary<string, string> one, Dictionary<string, string> other) =>
+        one.Count == other.Count && one.All(e => other.TryGetValue(e.Key, out string? value) && value == e.Value);
 
     private async Task WriteStatusAsync(bool over, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        JsonObject status = _status.Render(_verdict, over, now);
+        JsonObject status = _status.Render(_pod, _verdict, over, now);
         if (_removed || JsonNode.DeepEquals(status, _written))
         {
             return;
         }
 
+        JsonObject change = status.DeepClone().AsObject();
+
+        // Conditions of others stay; the scheduler's goes where the kubelet has it.
+        change["$setElementOrder/conditions"] = new JsonArray([.. ((JsonArray)change["conditions"]!).Select(c => new JsonObject { ["type"] = (string?)c!["type"] })]);
         try
         {
-            var patch = new Patch(PatchType.Merge, new JsonObject { ["status"] = status.DeepClone() });
+            var patch = new Patch(PatchType.Strategic, new JsonObject { ["status"] = change });
             await _services.Client.PatchAsync(CoreTypes.Pods, _pod.Metadata.Namespace, _pod.Metadata.Name, patch, "status", cancellationToken);
             _written = status;
             _isTerminal = (string?)status["phase"] is PodStatus.Succeeded or PodStatus.Failed;
@@ -337,7 +230,8 @@ internal sealed partial class PodWorker : IDisposable
         }
     }
 
-    private async Task FinishAsync(bool over, CancellationToken cancellationToken)
+    /// <summary>Removes the object of a deleted pod of which nothing runs any more; returns when to try again.</summary>
+    private async Task<DateTimeOffset?> FinishAsync(bool over, CancellationToken cancellationToken)
     {
         IsOver = over;
         if (over)
@@ -347,17 +241,24 @@ internal sealed partial class PodWorker : IDisposable
 
         if (over && !_removed && _pod.Metadata.DeletionTimestamp is not null)
         {
+            DateTimeOffset due = _deletionSeen + _services.Options.MinTerminatingTime ?? DateTimeOffset.MinValue;
+            if (due > _services.Time.GetUtcNow())
+            {
+                return due;
+            }
+
             var now = new DeleteOptions { GracePeriodSeconds = 0, Uid = Uid };
             await _services.Client.DeleteAsync(CoreTypes.Pods, _pod.Metadata.Namespace, _pod.Metadata.Name, now, cancellationToken);
         }
+
+        return null;
     }
+
+    private static bool HasEnded(PodContainer container) => container is { Phase: ContainerPhase.Running, Process.Ended.IsCompleted: true };
 
     private static DateTimeOffset? Earliest(DateTimeOffset? one, DateTimeOffset? other) =>
         one is null ? other : other is null || one < other ? one : other;
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Pod {Namespace}/{Pod}: a step failed and is tried again")]
     private static partial void LogStepFailed(ILogger logger, string @namespace, string pod, Exception exception);
-
-    [LoggerMessage(Level = LogLevel.Debug, Message = "Pod {Namespace}/{Pod}: container {Container} ended with {ExitCode} ({Reason})")]
-    private static partial void LogContainerEnded(ILogger logger, string @namespace, string pod, string container, int exitCode, string reason);
 }

@@ -19,11 +19,12 @@ internal static class LogFile
         : null;
 
     /// <summary>Opens a log at the first line that is wanted.</summary>
-    public static FileStream Open(string path, int? tailLines)
+    public static FileStream Open(string path, int? tailLines, DateTimeOffset? since = null)
     {
         var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
         long start = Start(file);
-        file.Position = tailLines is { } lines ? Math.Max(start, Tail(file, lines)) : start;
+        start = tailLines is { } lines ? Math.Max(start, Tail(file, lines)) : start;
+        file.Position = since is { } time ? Math.Max(start, LineStart(file, LogTimes.Read(path).Before(time))) : start;
         return file;
     }
 
@@ -73,6 +74,27 @@ internal static class LogFile
     {
         long position = Native.Seek((int)file.SafeFileHandle.DangerousGetHandle(), 0, Native.SeekData);
         return position >= 0 || Marshal.GetLastPInvokeError() == 0 ? Math.Max(0, position) : 0;
+    }
+
+    /// <summary>Where the line starts that an offset lies in.</summary>
+    private static long LineStart(FileStream file, long offset)
+    {
+        byte[] block = new byte[BlockBytes];
+        long position = Math.Min(offset, file.Length);
+        while (position > 0)
+        {
+            int size = (int)Math.Min(position, block.Length);
+            int length = RandomAccess.Read(file.SafeFileHandle, block.AsSpan(0, size), position - size);
+            int newline = Array.LastIndexOf(block, (byte)'\n', length - 1, length);
+            if (newline >= 0)
+            {
+                return position - size + newline + 1;
+            }
+
+            position -= size;
+        }
+
+        return 0;
     }
 
     /// <summary>Where the last so many lines start.</summary>

@@ -16,6 +16,15 @@ internal sealed record PodManifest
 
     public PodPhaseSeen? Status { get; set; }
 
+    /// <summary>Whether a volume shows this ConfigMap or Secret.</summary>
+    public bool Mounts(bool isSecret, string name) => Spec.Volumes.Exists(v =>
+        (isSecret ? v.Secret?.SecretName : v.ConfigMap?.Name) == name
+        || v.Projected?.Sources.Exists(s => (isSecret ? s.Secret : s.ConfigMap)?.Name == name) == true);
+
+    /// <summary>Lifetime of the token in a volume that expires first; null when there is none.</summary>
+    public TimeSpan? ShortestToken => Spec.Volumes.SelectMany(v => v.Projected?.Sources ?? []).Select(s => s.ServiceAccountToken).OfType<TokenSource>()
+        .Select(t => (TimeSpan?)TimeSpan.FromSeconds(t.ExpirationSeconds)).Min();
+
     /// <summary>Reads a Pod as the API hands it out.</summary>
     public static PodManifest Parse(JsonObject pod) =>
         pod.Deserialize(ManifestJson.Default.PodManifest) ?? throw new JsonException("The Pod is null.");
@@ -29,6 +38,8 @@ internal sealed record PodMeta
     public string Namespace { get; set; } = "";
 
     public string Uid { get; set; } = "";
+
+    public long Generation { get; set; }
 
     public DateTimeOffset? DeletionTimestamp { get; set; }
 
@@ -45,6 +56,24 @@ internal sealed record PodPhaseSeen
     public string? Phase { get; set; }
 
     public DateTimeOffset? StartTime { get; set; }
+
+    public List<PodConditionSeen> Conditions { get; set; } = [];
+}
+
+/// <summary>A condition as it is stored.</summary>
+internal sealed record PodConditionSeen
+{
+    public string Type { get; set; } = "";
+
+    public string Status { get; set; } = "";
+
+    public DateTimeOffset? LastTransitionTime { get; set; }
+}
+
+/// <summary>A condition of somebody else's that counts for readiness.</summary>
+internal sealed record ReadinessGate
+{
+    public string ConditionType { get; set; } = "";
 }
 
 /// <summary>What shall run.</summary>
@@ -67,6 +96,10 @@ internal sealed record PodSpec
     public string? Hostname { get; set; }
 
     public string ServiceAccountName { get; set; } = "default";
+
+    public SecurityIdentity SecurityContext { get; set; } = new();
+
+    public List<ReadinessGate> ReadinessGates { get; set; } = [];
 }
 
 /// <summary>One container.</summary>
@@ -75,6 +108,8 @@ internal sealed record ContainerSpec
     public string Name { get; set; } = "";
 
     public string Image { get; set; } = "";
+
+    public string ImagePullPolicy { get; set; } = "";
 
     public List<string> Command { get; set; } = [];
 
@@ -90,8 +125,47 @@ internal sealed record ContainerSpec
 
     public ContainerResources Resources { get; set; } = new();
 
-    /// <summary>Only on init containers: <c>Always</c> makes a native sidecar.</summary>
+    /// <summary>The container's own policy. On init containers <c>Always</c> makes a native sidecar.</summary>
     public string? RestartPolicy { get; set; }
+
+    public SecurityIdentity SecurityContext { get; set; } = new();
+
+    public string TerminationMessagePath { get; set; } = "/dev/termination-log";
+
+    public string TerminationMessagePolicy { get; set; } = "File";
+
+    public List<ContainerPort> Ports { get; set; } = [];
+
+    public LifecycleHooks? Lifecycle { get; set; }
+
+    public Probe? StartupProbe { get; set; }
+
+    public Probe? LivenessProbe { get; set; }
+
+    public Probe? ReadinessProbe { get; set; }
+}
+
+/// <summary>Who a container's processes are.</summary>
+internal sealed record SecurityIdentity
+{
+    public long? RunAsUser { get; set; }
+
+    public long? RunAsGroup { get; set; }
+
+    public bool? RunAsNonRoot { get; set; }
+
+    public long? FsGroup { get; set; }
+
+    public List<long> SupplementalGroups { get; set; } = [];
+}
+
+/// <summary>A port that probes and hooks may name.</summary>
+internal sealed record ContainerPort
+{
+    public string? Name { get; set; }
+
+    [JsonPropertyName("containerPort")]
+    public int Number { get; set; }
 }
 
 /// <summary>Requests and limits as quantities.</summary>

@@ -31,6 +31,9 @@ internal sealed record VolumeSpec
 internal sealed record EmptyDirSource
 {
     public string Medium { get; set; } = "";
+
+    /// <summary>What may be in it; null for any amount.</summary>
+    public System.Text.Json.JsonElement? SizeLimit { get; set; }
 }
 
 /// <summary>Keys of a ConfigMap (or, in a projection, of a Secret) as files.</summary>

@@ -29,6 +29,24 @@ internal static class ContainerSignals
         }
     }
 
+    /// <summary>
+    /// Kills what a container left behind whose main process has ended; nothing may outlive it. The init of a sandbox stays as long as it has children,
+    /// so that what the main process started in the background would go on. Where no exit was recorded the outer half was killed, and
+    /// nothing is certain but the marker.
+    /// </summary>
+    public static void KillRest(string recordFile, string marker, bool hasPidNamespace)
+    {
+        ExitRecord record = ExitRecord.Read(recordFile);
+        if (!hasPidNamespace || record.ExitCode is null)
+        {
+            KillMarked(marker);
+        }
+        else if (record.InnerPid is { } init && ProcFiles.Marker(init) == marker)
+        {
+            Native.Kill(init, Native.SigKill);
+        }
+    }
+
     /// <summary>Kills every process with this marker.</summary>
     public static void KillMarked(string marker)
     {

@@ -18,6 +18,7 @@ internal static unsafe partial class Native
     public const short SpawnSetSid = 0x80;
 
     public const int OpenReadOnly = 0;
+    public const int OpenReadWrite = 2;
     public const int OpenAppend = 0x1 | 0x40 | 0x400;
 
     public const int EventCloseOnExec = 0x80000;
@@ -91,6 +92,18 @@ internal static unsafe partial class Native
 
     [LibraryImport("libc", EntryPoint = "sigfillset")]
     public static partial int SignalsFill(void* signals);
+
+    [LibraryImport("libc", EntryPoint = "setns", SetLastError = true)]
+    public static partial int EnterNamespace(Microsoft.Win32.SafeHandles.SafeFileHandle fd, int kind);
+
+    [LibraryImport("libc", EntryPoint = "rmdir", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int RemoveDirectory(string path);
+
+    [LibraryImport("libc", EntryPoint = "geteuid")]
+    public static partial uint EffectiveUser();
+
+    [LibraryImport("libc", EntryPoint = "getegid")]
+    public static partial uint EffectiveGroup();
 
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
     public static partial int Kill(int pid, int signal);

@@ -43,6 +43,23 @@ internal static class ProcFiles
         return end > 0 ? int.Parse(children.AsSpan(0, end), CultureInfo.InvariantCulture) : null;
     }
 
+    /// <summary>The children of a process, of all its threads.</summary>
+    public static IReadOnlyList<int> Children(int pid)
+    {
+        try
+        {
+            return
+            [
+                .. Directory.EnumerateDirectories($"/proc/{pid}/task").SelectMany(t => ReadText(t + "/children").Split(' ', StringSplitOptions.RemoveEmptyEntries))
+                    .Select(c => int.Parse(c, CultureInfo.InvariantCulture)),
+            ];
+        }
+        catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
+
     /// <summary>The processes whose marker starts with a text, with their markers.</summary>
     public static IReadOnlyList<(int Pid, string Marker)> FindMarked(string prefix)
     {
@@ -74,6 +91,26 @@ internal static class ProcFiles
 
         return null;
     }
+
+    /// <summary>The file that a process runs; null when it is gone.</summary>
+    public static string? Program(int pid)
+    {
+        try
+        {
+            return new FileInfo($"/proc/{pid}/exe").LinkTarget;
+        }
+        catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The environment that a process was started with.</summary>
+    public static IReadOnlyList<KeyValuePair<string, string>> Variables(int pid) =>
+    [
+        .. ReadText($"/proc/{pid}/environ").Split('\0', StringSplitOptions.RemoveEmptyEntries).Select(v => v.Split('=', 2)).Where(v => v.Length == 2)
+            .Select(v => KeyValuePair.Create(v[0], v[1])),
+    ];
 
     private static string ReadText(string path)
     {

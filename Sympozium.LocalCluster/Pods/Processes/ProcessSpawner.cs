@@ -15,6 +15,11 @@ internal static unsafe class ProcessSpawner
     /// <summary>Starts the process and returns its id; throws <see cref="Win32Exception"/> with the cause.</summary>
     public static int Spawn(SpawnRequest request)
     {
+        if (request.Groups.Count > 0)
+        {
+            request = Joining(request);
+        }
+
         int input = request.Input.IsEmpty ? -1 : WriteMemoryFile(request.Input.Span);
         byte** argv = ToVector(request.Arguments);
         byte** envp = ToVector(request.Environment);
@@ -22,6 +27,7 @@ internal static unsafe class ProcessSpawner
         byte* output = ToText(request.OutputFile);
         byte* record = ToText(request.RecordFile);
         byte* nothing = ToText("/dev/null");
+        byte* terminal = ToText(request.Streams?.Terminal ?? "");
         byte* actions = stackalloc byte[Native.OpaqueBytes];
         byte* attributes = stackalloc byte[Native.OpaqueBytes];
         Check(Native.FileActionsInit(actions));
@@ -34,10 +40,23 @@ internal static unsafe class ProcessSpawner
                 Check(Native.FileActionsAddDup(actions, input, SpawnRequest.InputDescriptor));
             }
 
-            Check(Native.FileActionsAddOpen(actions, SpawnRequest.RecordDescriptor, record, Native.OpenAppend, PrivateFile));
-            Check(Native.FileActionsAddOpen(actions, 0, nothing, Native.OpenReadOnly, 0));
-            Check(Native.FileActionsAddOpen(actions, 1, output, Native.OpenAppend, PrivateFile));
-            Check(Native.FileActionsAddDup(actions, 1, 2));
+            if (request.Inherited is { } inherited)
+            {
+                Check(Native.FileActionsAddDup(actions, (int)inherited.DangerousGetHandle(), SpawnRequest.InheritedDescriptor));
+            }
+
+            if (request.Streams is { } streams)
+            {
+                Connect(actions, streams, terminal, nothing);
+            }
+            else
+            {
+                Check(Native.FileActionsAddOpen(actions, SpawnRequest.RecordDescriptor, record, Native.OpenAppend, PrivateFile));
+                Check(Native.FileActionsAddOpen(actions, 0, nothing, Native.OpenReadOnly, 0));
+                Check(Native.FileActionsAddOpen(actions, 1, output, Native.OpenAppend, PrivateFile));
+                Check(Native.FileActionsAddDup(actions, 1, 2));
+            }
+
             SetAttributes(attributes);
 
             int pid;
@@ -54,12 +73,56 @@ internal static unsafe class ProcessSpawner
             NativeMemory.Free(output);
             NativeMemory.Free(record);
             NativeMemory.Free(nothing);
+            NativeMemory.Free(terminal);
             if (input >= 0)
             {
                 Native.Close(input);
             }
         }
     }
+
+    /// <summary>
+    /// The same behind a shell that joins the groups and then becomes the program. A group that is gone or full must not keep
+    /// a container from starting for good: the shell's complaint lands in the log and it goes on.
+    /// </summary>
+    private static SpawnRequest Joining(SpawnRequest request)
+    {
+        const string Script = "while [ \"$1\" != -- ]; do echo $$ >\"$1\"; shift; done; shift; exec \"$0\" \"$@\"";
+        return request with
+        {
+            Executable = "/bin/sh",
+            Arguments = ["sh", "-c", Script, request.Executable, .. request.Groups, "--", .. request.Arguments.Skip(1)],
+            Groups = [],
+        };
+    }
+
+    private static void Connect(byte* actions, StandardStreams streams, byte* terminal, byte* nothing)
+    {
+        if (streams.Terminal is not null)
+        {
+            // The first terminal that the leader of a new session opens becomes its controlling one.
+            Check(Native.FileActionsAddOpen(actions, 0, terminal, Native.OpenReadWrite, 0));
+            Check(Native.FileActionsAddDup(actions, 0, 1));
+            Check(Native.FileActionsAddDup(actions, 0, 2));
+            return;
+        }
+
+        if (streams.Input is { } input)
+        {
+            Check(Native.FileActionsAddDup(actions, (int)input.DangerousGetHandle(), 0));
+        }
+        else
+        {
+            Check(Native.FileActionsAddOpen(actions, 0, nothing, Native.OpenReadOnly, 0));
+        }
+
+        Connect(actions, streams.Output, 1, nothing);
+        Connect(actions, streams.Error, 2, nothing);
+    }
+
+    private static void Connect(byte* actions, Microsoft.Win32.SafeHandles.SafeFileHandle? stream, int descriptor, byte* nothing) => Check(stream is null
+        ? Native.FileActionsAddOpen(actions, descriptor, nothing, Native.OpenAppend, 0)
+        : Native.FileActionsAddDup(actions, (int)stream.DangerousGetHandle(), descriptor));
 
     /// <summary>.NET ignores SIGPIPE and blocks signals in its threads; a container must start with the defaults.</summary>
     private static void SetAttributes(byte* attributes)

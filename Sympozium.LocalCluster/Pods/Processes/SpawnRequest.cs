@@ -17,4 +17,16 @@ internal sealed record SpawnRequest(
 
     /// <summary>Bytes the process can read from descriptor <see cref="InputDescriptor"/>; they never touch a disk.</summary>
     public ReadOnlyMemory<byte> Input { get; init; }
+
+    /// <summary>Where the process finds <see cref="Inherited"/>.</summary>
+    public const int InheritedDescriptor = 5;
+
+    /// <summary>A descriptor that the process gets as <see cref="InheritedDescriptor"/>.</summary>
+    public Microsoft.Win32.SafeHandles.SafeFileHandle? Inherited { get; init; }
+
+    /// <summary>Files to which the process writes its id before anything else: the control groups that it joins.</summary>
+    public IReadOnlyList<string> Groups { get; init; } = [];
+
+    /// <summary>Standard streams for a process that somebody talks to, instead of the files.</summary>
+    public StandardStreams? Streams { get; init; }
 }

@@ -1,24 +1,25 @@
 using System.Text;
+using Sympozium.LocalCluster.Pods.Manifest;
 using Sympozium.LocalCluster.Pods.Processes;
 
 namespace Sympozium.LocalCluster.Pods.Sandbox;
 
 /// <summary>
-/// Containers in bubblewrap: own mount, pid, ipc, uts and user namespaces, a read-only root made of the host's programs, uid 1000
-/// without capabilities. bubblewrap's outer process stays and records the exit code, so no helper of ours is needed.
+/// Containers in bubblewrap: own mount, pid, ipc, uts and user namespaces, a read-only root made of the host's programs, the
+/// user that the pod asks for, without capabilities. bubblewrap's outer process stays and records the exit code, so no helper of ours is needed.
 /// </summary>
 internal sealed class BubblewrapSandbox(string executable, HostRoot root, bool canDenyEgress) : ISandbox
 {
     /// <summary>Where an image's directory appears.</summary>
     public const string ImageMount = "/image";
 
-    private const string AgentId = "1000";
-
     public string? Warning => canDenyEgress
         ? null
         : "This machine allows bubblewrap no network namespaces, so labels that deny egress have no effect; everything else is isolated.";
 
     public bool HasPidNamespace => true;
+
+    public ContainerUser UserOf(PodSpec pod, ContainerSpec container) => ContainerUser.Of(pod, container);
 
     public SpawnRequest Describe(ContainerLaunch launch)
     {
@@ -39,7 +40,7 @@ internal sealed class BubblewrapSandbox(string executable, HostRoot root, bool c
     {
         List<string> arguments =
         [
-            "--unshare-user", "--uid", AgentId, "--gid", AgentId, "--unshare-pid", "--unshare-ipc", "--unshare-uts",
+            "--unshare-user", "--uid", Number(launch.User.Uid), "--gid", Number(launch.User.Gid), "--unshare-pid", "--unshare-ipc", "--unshare-uts",
             "--hostname", launch.Hostname, "--cap-drop", "ALL", "--new-session",
             "--json-status-fd", SpawnRequest.RecordDescriptor.ToString(System.Globalization.CultureInfo.InvariantCulture),
         ];
@@ -65,6 +66,8 @@ internal sealed class BubblewrapSandbox(string executable, HostRoot root, bool c
         AddVariables(arguments, launch);
         return arguments;
     }
+
+    private static string Number(long number) => number.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
     private void AddVariables(List<string> arguments, ContainerLaunch launch)
     {

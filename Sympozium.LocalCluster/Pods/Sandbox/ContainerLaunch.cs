@@ -8,6 +8,9 @@ internal sealed record ContainerLaunch
 
     public required string Hostname { get; init; }
 
+    /// <summary>Who its processes are.</summary>
+    public ContainerUser User { get; init; } = new(0, 0);
+
     public required IReadOnlyList<string> Command { get; init; }
 
     public required IReadOnlyDictionary<string, string> Variables { get; init; }

@@ -52,7 +52,7 @@ internal sealed class HostRoot
         Directory.CreateDirectory(directory);
         string passwd = Path.Combine(directory, "passwd");
         string group = Path.Combine(directory, "group");
-        File.WriteAllText(passwd, "root:x:0:0:root:/:/bin/sh\nagent:x:1000:1000:agent:/tmp:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n");
+        File.WriteAllText(passwd, "root:x:0:0:root:/tmp:/bin/sh\nagent:x:1000:1000:agent:/tmp:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n");
         File.WriteAllText(group, "root:x:0:\nagent:x:1000:\nnogroup:x:65534:\n");
         _arguments.AddRange(["--ro-bind", passwd, "/etc/passwd", "--ro-bind", group, "/etc/group"]);
     }

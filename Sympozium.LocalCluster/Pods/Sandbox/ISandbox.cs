@@ -1,3 +1,4 @@
+using Sympozium.LocalCluster.Pods.Manifest;
 using Sympozium.LocalCluster.Pods.Processes;
 
 namespace Sympozium.LocalCluster.Pods.Sandbox;
@@ -13,6 +14,9 @@ internal interface ISandbox
     /// shell at the head of a process group.
     /// </summary>
     bool HasPidNamespace { get; }
+
+    /// <summary>Who the processes of a container really are here.</summary>
+    ContainerUser UserOf(PodSpec pod, ContainerSpec container);
 
     /// <summary>The process that runs the container and records its exit.</summary>
     SpawnRequest Describe(ContainerLaunch launch);

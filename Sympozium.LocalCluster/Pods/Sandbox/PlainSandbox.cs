@@ -1,4 +1,5 @@
 using Sympozium.Abstractions.Ipc;
+using Sympozium.LocalCluster.Pods.Manifest;
 using Sympozium.LocalCluster.Pods.Processes;
 
 namespace Sympozium.LocalCluster.Pods.Sandbox;
@@ -34,6 +35,8 @@ internal sealed class PlainSandbox(string reason, HostRoot root) : ISandbox
         + "and the user's rights; mount paths exist as environment variables only. Install bubblewrap and allow unprivileged user namespaces to change that.";
 
     public bool HasPidNamespace => false;
+
+    public ContainerUser UserOf(PodSpec pod, ContainerSpec container) => new(Native.EffectiveUser(), Native.EffectiveGroup());
 
     public SpawnRequest Describe(ContainerLaunch launch)
     {

@@ -8,10 +8,13 @@ using Sympozium.LocalCluster.Pods.Variables;
 namespace Sympozium.LocalCluster.Pods.Volumes;
 
 /// <summary>A volume's directory, file or socket on the host.</summary>
-internal sealed record PreparedVolume(string Path, bool ReadOnly);
+/// <param name="Path">Where it is.</param>
+/// <param name="ReadOnly">Whether containers may only read it.</param>
+/// <param name="IsProjected">Whether its files are links made by <see cref="AtomicDirectory"/>.</param>
+internal sealed record PreparedVolume(string Path, bool ReadOnly, bool IsProjected = false);
 
 /// <summary>Makes a pod's volumes. Doing it again is harmless: directories stay, projected files are written anew.</summary>
-internal sealed class PodVolumes(PodPaths paths, IKubernetesClient client, IServiceAccountTokens tokens)
+internal sealed class PodVolumes(PodPaths paths, IKubernetesClient client, IServiceAccountTokens tokens, TimeProvider time)
 {
     /// <summary>Makes all volumes; throws <see cref="PodConfigException"/> that names every volume which cannot be made, and why.</summary>
     public async Task<IReadOnlyDictionary<string, PreparedVolume>> PrepareAsync(
@@ -51,11 +54,25 @@ internal sealed class PodVolumes(PodPaths paths, IKubernetesClient client, IServ
             }
 
             string subPath = mount.SubPathExpr.Length > 0 ? Expansion.Expand(mount.SubPathExpr, variables) : mount.SubPath;
-            string source = subPath.Length == 0 ? volume.Path : SubPaths.Resolve(volume.Path, subPath);
+            string source = subPath.Length == 0 ? volume.Path : SubPaths.Resolve(Root(volume), subPath);
             mounts.Add(new ContainerMount(source, "/" + mount.MountPath.Trim('/'), mount.ReadOnly || volume.ReadOnly));
         }
 
         return mounts;
+    }
+
+    /// <summary>Where a subPath starts: behind the links of projected files, which then do not change any more (as in Kubernetes).</summary>
+    private static string Root(PreparedVolume volume) => volume.IsProjected
+        ? Path.Combine(volume.Path, new FileInfo(Path.Combine(volume.Path, AtomicDirectory.Data)).LinkTarget ?? "")
+        : volume.Path;
+
+    /// <summary>Writes the projected volumes anew, for what they show has changed.</summary>
+    public async Task RefreshAsync(PodManifest pod, PodObjects objects, PodFields fields, CancellationToken cancellationToken)
+    {
+        foreach (VolumeSpec volume in pod.Spec.Volumes.Where(v => Projections.Of(v) is not null))
+        {
+            await PrepareAsync(pod, volume, objects, fields, cancellationToken);
+        }
     }
 
     private async Task<PreparedVolume> PrepareAsync(
@@ -83,8 +100,8 @@ internal sealed class PodVolumes(PodPaths paths, IKubernetesClient client, IServ
             $"local pods have emptyDir, configMap, secret, projected, downwardAPI, hostPath and persistentVolumeClaim volumes, not '{Other(volume.Other)}'");
         bool secret = volume.Secret is not null || source.Sources.Exists(s => s.Secret is not null || s.ServiceAccountToken is not null);
         string target = paths.Volume(pod.Metadata.Uid, volume.Name, secret);
-        await new Projections(source, objects, fields, pod, tokens).WriteAsync(target, cancellationToken);
-        return new PreparedVolume(target, ReadOnly: true);
+        await new Projections(source, objects, fields, pod, tokens, time).WriteAsync(target, cancellationToken);
+        return new PreparedVolume(target, ReadOnly: true, IsProjected: true);
     }
 
     private async Task<PreparedVolume> BindAsync(string ns, ClaimSource source, CancellationToken cancellationToken)

@@ -7,10 +7,10 @@ using Sympozium.LocalCluster.Pods.Variables;
 namespace Sympozium.LocalCluster.Pods.Volumes;
 
 /// <summary>Writes the files of configMap, secret, downwardAPI and projected volumes, which differ only in their sources.</summary>
-internal sealed class Projections(ProjectedSource source, PodObjects objects, PodFields fields, PodManifest pod, IServiceAccountTokens tokens)
+internal sealed class Projections(
+    ProjectedSource source, PodObjects objects, PodFields fields, PodManifest pod, IServiceAccountTokens tokens, TimeProvider time)
 {
     private const int OrdinaryMode = 0x1A4; // 0644
-    private const int ModeMask = 0x1FF;
 
     private readonly List<string> _problems = [];
     private readonly Dictionary<string, (byte[] Content, int Mode)> _files = new(StringComparer.Ordinal);
@@ -42,11 +42,7 @@ internal sealed class Projections(ProjectedSource source, PodObjects objects, Po
             throw new PodConfigException(PodConfigException.Creating, string.Join(", ", _problems));
         }
 
-        PodPaths.CreatePrivate(directory);
-        foreach ((string path, (byte[] content, int mode)) in _files)
-        {
-            Write(Path.Combine(directory, path), content, (UnixFileMode)(mode & ModeMask));
-        }
+        AtomicDirectory.Write(directory, _files, time.GetUtcNow());
     }
 
     private async Task CollectAsync(Projection projection, CancellationToken cancellationToken)
@@ -149,27 +145,5 @@ internal sealed class Projections(ProjectedSource source, PodObjects objects, Po
         {
             _files[path] = (content, mode ?? source.DefaultMode ?? OrdinaryMode);
         }
-    }
-
-    /// <summary>By a rename, so that a container which reads meanwhile sees the old or the new file, never half of one.</summary>
-    private static void Write(string path, byte[] content, UnixFileMode mode)
-    {
-        PodPaths.CreatePrivate(Path.GetDirectoryName(path)!);
-        string temporary = path + ".new";
-        File.Delete(temporary);
-        var options = new FileStreamOptions
-        {
-            Mode = FileMode.CreateNew,
-            Access = FileAccess.Write,
-            BufferSize = 0,
-            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-        };
-        using (var file = new FileStream(temporary, options))
-        {
-            file.Write(content);
-        }
-
-        File.SetUnixFileMode(temporary, mode);
-        File.Move(temporary, path, overwrite: true);
     }
 }

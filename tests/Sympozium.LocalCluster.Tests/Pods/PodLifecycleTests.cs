@@ -71,7 +71,7 @@ public sealed class PodLifecycleTests
     public async Task Pod_OrdinaryRun_WritesItsStatusTwice()
     {
         await using PodRig rig = await PodRig.StartAsync();
-        JsonObject created = await rig.CreatePodAsync("quiet", """{"restartPolicy":"Never","containers":[{"name":"main","image":"any","command":["sleep","0.3"]}]}""");
+        JsonObject created = await rig.CreatePodAsync("quiet", """{"restartPolicy":"Never","nodeName":"local","containers":[{"name":"main","image":"any","command":["sleep","0.3"]}]}""");
         int writes = 0;
         var options = new WatchOptions { ResourceVersion = (string?)created["metadata"]!["resourceVersion"] };
 

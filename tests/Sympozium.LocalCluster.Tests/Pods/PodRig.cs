@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Sympozium.Kubernetes.Api;
+using Sympozium.LocalCluster.Events;
 using Sympozium.LocalCluster.Hosting;
 using Sympozium.LocalCluster.Jobs;
 using Sympozium.LocalCluster.Pods;
@@ -24,7 +25,13 @@ internal sealed class PodRig : IAsyncDisposable
         DataDirectory = directory;
         _ownsDirectory = ownsDirectory;
         Client = host.Services.GetRequiredService<IKubernetesClient>();
+        Cluster = host.Services.GetRequiredService<LocalClusterHost>();
     }
+
+    public LocalClusterHost Cluster { get; }
+
+    /// <summary>The real kubectl for this cluster.</summary>
+    public Kubectl Kubectl => new(Cluster.KubeconfigPath);
 
     public string DataDirectory { get; }
 
@@ -40,12 +47,14 @@ internal sealed class PodRig : IAsyncDisposable
             o.Port = 0;
         });
         builder.Services.AddSingleton(new LocalJobOptions { FailureBackoff = TimeSpan.FromMilliseconds(20), ReadyDelay = TimeSpan.FromMilliseconds(20) });
+        builder.Services.AddSingleton(new EventOptions { Delay = TimeSpan.FromMilliseconds(10) });
         builder.Services.AddSympoziumLocalPods(o =>
         {
             o.DataDirectory = data;
             o.RestartBackoff = TimeSpan.FromMilliseconds(20);
             o.ConfigRetryPeriod = TimeSpan.FromMilliseconds(50);
             o.ShutdownGrace = TimeSpan.FromSeconds(1);
+            o.MinTerminatingTime = TimeSpan.Zero;
             configure?.Invoke(o);
         });
         IHost host = builder.Build();
@@ -114,6 +123,38 @@ internal sealed class PodRig : IAsyncDisposable
 
     public Task<JsonObject> UntilPhaseAsync(string pod, string phase) =>
         UntilAsync(CoreTypes.Pods, pod, p => (string?)p["status"]?["phase"] == phase);
+
+    /// <summary>Waits for an Event whose message starts with a text.</summary>
+    public async Task<JsonObject> UntilEventAsync(string reason, string message)
+    {
+        bool IsIt(JsonObject e) => (string?)e["reason"] == reason && ((string?)e["message"])!.StartsWith(message, StringComparison.Ordinal);
+        using var timeout = new CancellationTokenSource(Patience);
+        ResourceList list = await Client.ListAsync(CoreTypes.Events, "default", ListOptions.All, timeout.Token);
+        if (list.Items.FirstOrDefault(IsIt) is { } found)
+        {
+            return found;
+        }
+
+        var seen = list.Items.Select(e => $"{e["reason"]}: {e["message"]}").ToList();
+        try
+        {
+            await foreach (WatchEvent change in Client.WatchAsync(CoreTypes.Events, "default", new WatchOptions { ResourceVersion = list.ResourceVersion }, timeout.Token))
+            {
+                if (IsIt(change.Resource))
+                {
+                    return change.Resource;
+                }
+
+                seen.Add($"{change.Resource["reason"]}: {change.Resource["message"]}");
+            }
+        }
+        catch (OperationCanceledException) when (timeout.IsCancellationRequested)
+        {
+            // Reported below with what there was instead.
+        }
+
+        throw new TimeoutException($"no Event {reason} '{message}' within {Patience}; there are: {string.Join("; ", seen)}");
+    }
 
     /// <summary>Waits until an object is gone.</summary>
     public async Task UntilGoneAsync(ResourceType type, string name)

@@ -22,7 +22,7 @@ public sealed class SandboxTests
         await rig.UntilPhaseAsync("inside", "Succeeded");
         string log = await rig.LogAsync("inside");
         Assert.DoesNotContain("control-plane-value", log, StringComparison.Ordinal);
-        Assert.Contains("\n1000\n", log, StringComparison.Ordinal);
+        Assert.Contains("\n0\n", log, StringComparison.Ordinal);
         Assert.Contains("CapEff:\t0000000000000000", log, StringComparison.Ordinal);
         foreach (string hidden in new[] { "/root", "/home", "/var", rig.DataDirectory })
         {

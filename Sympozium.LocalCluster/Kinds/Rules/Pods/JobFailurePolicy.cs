@@ -17,6 +17,12 @@ internal static class JobFailurePolicy
             problems.Invalid("spec.template.spec.restartPolicy", pod["restartPolicy"], "only \"Never\" is supported when podFailurePolicy is specified");
         }
 
+        if (spec.Text("podReplacementPolicy") is { Length: > 0 } and not "Failed")
+        {
+            problems.NotSupported("spec.podReplacementPolicy", spec["podReplacementPolicy"], ["Failed"]);
+        }
+
+        string?[] names = [.. pod.Items("containers").Concat(pod.Items("initContainers")).Select(c => c.Item.Text("name"))];
         foreach ((int index, JsonObject rule) in policy.Items("rules"))
         {
             string path = PodValidation.At("spec.podFailurePolicy.rules", index);
@@ -30,6 +36,20 @@ internal static class JobFailurePolicy
             if (rule.Map("onExitCodes") is { } codes)
             {
                 ExitCodes(codes, $"{path}.onExitCodes", problems);
+                if (codes["containerName"] is { } named && !names.Contains((string?)named))
+                {
+                    problems.Invalid($"{path}.onExitCodes.containerName", named, "must be one of the container or initContainer names in the pod template");
+                }
+            }
+
+            if (rule.Text("action") == "FailIndex" && spec["backoffLimitPerIndex"] is null)
+            {
+                problems.Invalid($"{path}.action", rule["action"], "requires the backoffLimitPerIndex to be set");
+            }
+
+            foreach ((int at, JsonObject condition) in rule.Items("onPodConditions"))
+            {
+                problems.OneOf(PodValidation.At($"{path}.onPodConditions", at) + ".status", condition["status"], required: true, "False", "True", "Unknown");
             }
         }
     }
@@ -41,6 +61,22 @@ internal static class JobFailurePolicy
         if (values.Count == 0)
         {
             problems.Invalid($"{path}.values", values, "at least one value is required");
+        }
+
+        for (int i = 1; i < values.Count; i++)
+        {
+            if (GoJson.Integer(values[i]) is { } value && GoJson.Integer(values[i - 1]) is { } before && value <= before)
+            {
+                if (value == before)
+                {
+                    problems.Duplicate(PodValidation.At($"{path}.values", i), values[i]);
+                }
+                else
+                {
+                    problems.Invalid($"{path}.values", values, "must be ordered");
+                    break;
+                }
+            }
         }
 
         for (int i = 0; i < values.Count; i++)

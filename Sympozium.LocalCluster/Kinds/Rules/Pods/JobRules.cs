@@ -78,6 +78,15 @@ internal sealed class JobRules : KindRules
         {
             Indexed(spec, problems);
         }
+        else
+        {
+            NotIndexed(spec, problems);
+        }
+
+        if (spec["maxFailedIndexes"] is not null && spec["backoffLimitPerIndex"] is null)
+        {
+            problems.Required("spec.backoffLimitPerIndex", "when maxFailedIndexes is specified");
+        }
 
         JsonObject? template = spec.Map("template");
         MetadataRules.Labels(template.Map("metadata").Map("labels"), "spec.template.metadata.labels", problems);
@@ -137,9 +146,45 @@ internal sealed class JobRules : KindRules
             problems.Required("spec.completions", "when completion mode is Indexed");
         }
 
+        if (spec.Integer("maxFailedIndexes") is { } most && most > spec.Integer("completions"))
+        {
+            problems.Invalid("spec.maxFailedIndexes", spec["maxFailedIndexes"], "must be less than or equal to completions");
+        }
+
+        if (spec.Map("successPolicy") is { } success && success["rules"] is not JsonArray { Count: > 0 })
+        {
+            problems.Required("spec.successPolicy.rules", "at least one rules must be specified when the successPolicy is specified");
+        }
+
+        foreach ((int index, JsonObject rule) in spec.Map("successPolicy").Items("rules"))
+        {
+            SuccessRule(rule, PodValidation.At("spec.successPolicy.rules", index), problems);
+        }
+
         if (spec.Integer("parallelism") is > MaxIndexed)
         {
             problems.Invalid("spec.parallelism", spec["parallelism"], "must be less than or equal to 100000 when completion mode is Indexed");
+        }
+    }
+
+    private static void SuccessRule(JsonObject rule, string path, List<FieldProblem> problems)
+    {
+        if (rule["succeededIndexes"] is null && rule["succeededCount"] is null)
+        {
+            problems.Required(path, "at least one of succeededCount or succeededIndexes must be specified");
+        }
+
+        problems.NotNegative($"{path}.succeededCount", rule["succeededCount"]);
+    }
+
+    private static void NotIndexed(JsonObject spec, List<FieldProblem> problems)
+    {
+        foreach (string field in (string[])["backoffLimitPerIndex", "maxFailedIndexes", "successPolicy"])
+        {
+            if (spec[field] is { } value)
+            {
+                problems.Invalid($"spec.{field}", value, "requires indexed completion mode");
+            }
         }
     }
 

@@ -11,7 +11,11 @@ internal sealed class PodRules : KindRules
         PodDefaults.Apply(spec);
         PodDefaults.RequestsFromLimits(spec);
         spec.Default("enableServiceLinks", true);
-        obj.Ensure("status");
+        foreach ((_, JsonObject condition) in obj.Ensure("status").Items("conditions"))
+        {
+            condition.TryAdd("lastProbeTime", null);
+            condition.TryAdd("lastTransitionTime", null);
+        }
     }
 
     public override void PrepareForCreate(JsonObject obj)

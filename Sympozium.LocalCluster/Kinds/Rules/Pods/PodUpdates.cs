@@ -35,9 +35,23 @@ internal static class PodUpdates
         }
 
         Deadline(now, before, problems);
+        Gates(now, before, problems);
         if (!TolerationsOnlyAdded(now, before) || !JsonNode.DeepEquals(WithoutChangeable(now), WithoutChangeable(before)))
         {
             problems.Forbidden("spec", Allowed);
+        }
+    }
+
+    /// <summary>Gates may be lifted, never added.</summary>
+    private static void Gates(JsonObject now, JsonObject before, List<FieldProblem> problems)
+    {
+        HashSet<string> known = [.. before.Items("schedulingGates").Select(gate => gate.Item.Text("name"))];
+        foreach ((_, JsonObject gate) in now.Items("schedulingGates"))
+        {
+            if (!known.Contains(gate.Text("name")))
+            {
+                problems.Forbidden("spec.schedulingGates", "only deletion is allowed, but found new scheduling gate '" + gate.Text("name") + "'");
+            }
         }
     }
 
@@ -70,6 +84,7 @@ internal static class PodUpdates
         rest.Remove("activeDeadlineSeconds");
         rest.Remove("tolerations");
         rest.Remove("ephemeralContainers");
+        rest.Remove("schedulingGates");
         foreach ((_, JsonObject container) in rest.Items("containers").Concat(rest.Items("initContainers")))
         {
             container.Remove("image");

@@ -1,0 +1,141 @@
+using Microsoft.Extensions.Logging;
+using Sympozium.LocalCluster.Pods.Processes;
+
+namespace Sympozium.LocalCluster.Pods.Lifecycle;
+
+internal sealed partial class PodWorker
+{
+    /// <summary>How soon a signal is tried again that found no process to send it to.</summary>
+    private static readonly TimeSpan SignalRetry = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>What a sidecar gets to end at least, and anything after a hook that used up the grace.</summary>
+    private static readonly TimeSpan MinGrace = TimeSpan.FromSeconds(2);
+
+    private void ObserveEnds(DateTimeOffset now)
+    {
+        foreach (PodContainer container in _containers.Where(HasEnded))
+        {
+            ContainerProcess process = container.Process!;
+            container.Attendant?.Dispose();
+            container.Attendant = null;
+            container.HasStarted = false;
+            _services.Logs.Finish(_services.Paths.Log(Uid, container.Name, container.Restarts));
+            container.End = new ContainerEnding(_services, Uid, container).Observe(now);
+            container.Phase = ContainerPhase.Ended;
+
+            ContainerSignals.KillRest(process.RecordFile, process.Marker, _services.Sandbox.HasPidNamespace);
+
+            _services.Groups.Remove(process.Marker);
+            PlanRestart(container);
+            LogContainerEnded(_services.Logger, _pod.Metadata.Namespace, _pod.Metadata.Name, container.Name, container.End.ExitCode, container.End.Reason);
+        }
+    }
+
+    private void PlanRestart(PodContainer container)
+    {
+        bool stopsWithPod = container.KillAt is not null && container.Stop is null;
+        if (stopsWithPod || !PodLifecycle.Restarts(container.RestartPolicy, container.End))
+        {
+            return;
+        }
+
+        (TimeSpan wait, container.Backoff) = container.Backoff.After(container.End!.FinishedAt, _services.Options);
+        if (wait > TimeSpan.Zero)
+        {
+            string where = $"{_pod.Metadata.Name}_{_pod.Metadata.Namespace}({Uid})";
+            container.RetryAt = container.End.FinishedAt + wait;
+            container.WaitingReason = "CrashLoopBackOff";
+            container.WaitingMessage = $"back-off {Duration(wait)} restarting failed container={container.Name} pod={where}";
+            _events.Warn("BackOff", $"Back-off restarting failed container {container.Name} in pod {where}", container);
+        }
+    }
+
+    /// <summary>As Go writes whole seconds: <c>10s</c>, <c>1m20s</c>, <c>5m0s</c>.</summary>
+    private static string Duration(TimeSpan wait) =>
+        wait < TimeSpan.FromMinutes(1) ? $"{wait.TotalSeconds:0}s" : $"{(int)wait.TotalMinutes}m{wait.Seconds}s";
+
+    /// <summary>Whether the pod as a whole shall end, and by when.</summary>
+    private bool ObserveEnding(DateTimeOffset now)
+    {
+        if (_removed)
+        {
+            _endBy = now;
+            return true;
+        }
+
+        if (_pod.Metadata.DeletionTimestamp is { } deletion)
+        {
+            _deletionSeen ??= now;
+            DateTimeOffset endBy = now + TimeSpan.FromSeconds(_pod.Metadata.DeletionGracePeriodSeconds ?? _pod.Spec.TerminationGracePeriodSeconds);
+
+            // One that was being ended before this control plane started does not get its grace twice; the stored time lacks a second's fraction.
+            DateTimeOffset stored = deletion + TimeSpan.FromSeconds(1);
+            endBy = endBy < stored ? endBy : stored;
+            _endBy = _endBy < endBy ? _endBy : endBy;
+            return true;
+        }
+
+        if (_verdict is null && !IsOver && _eviction is { } eviction)
+        {
+            _verdict = eviction;
+            _endBy = now + TimeSpan.FromSeconds(1);
+            _events.Warn(eviction.Reason, eviction.Message);
+        }
+        else if (_verdict is null && !IsOver && _shutdown)
+        {
+            _verdict = new PodVerdict("Terminated", "Pod was terminated because the local control plane was stopped.", IsDisruption: true);
+            _endBy = now + _services.Options.ShutdownGrace;
+        }
+        else if (_verdict is null && !IsOver && Deadline(stopping: false) is { } deadline && deadline <= now)
+        {
+            _verdict = new PodVerdict("DeadlineExceeded", "Pod was active on the node longer than the specified deadline");
+            _endBy = now + TimeSpan.FromSeconds(_pod.Spec.TerminationGracePeriodSeconds);
+            _events.Normal(_verdict.Reason, _verdict.Message);
+        }
+
+        return _verdict is not null;
+    }
+
+    private DateTimeOffset? Deadline(bool stopping) =>
+        !stopping && !IsOver && _pod.Spec.ActiveDeadlineSeconds is { } seconds ? _status.StartTime + TimeSpan.FromSeconds(seconds) : null;
+
+    /// <summary>Asks a container to end, and kills it when it has had its time; returns when to look again.</summary>
+    private DateTimeOffset? Stop(PodContainer container, DateTimeOffset now)
+    {
+        if (container.KillAt is null && !_removed)
+        {
+            _events.Normal("Killing", container.Stop?.Message ?? $"Stopping container {container.Name}", container);
+        }
+
+        DateTimeOffset killAt = _endBy ?? now + (container.Stop?.Grace ?? TimeSpan.FromSeconds(_pod.Spec.TerminationGracePeriodSeconds));
+        if (container.Role == ContainerRole.Sidecar && !_removed && killAt < now + MinGrace)
+        {
+            killAt = now + MinGrace;
+        }
+
+        container.KillAt = container.KillAt < killAt ? container.KillAt : killAt;
+        container.KillAt = container.KillAt < container.KillNotBefore ? container.KillNotBefore : container.KillAt;
+        ContainerProcess process = container.Process!;
+        if (!_removed && !container.StopDelivered && IsPreparingStop(container, now) is { } again)
+        {
+            return again;
+        }
+
+        if (container.KillAt <= now)
+        {
+            if (!container.Killed)
+            {
+                ContainerSignals.Kill(process.RecordFile, process.Marker, _services.Sandbox.HasPidNamespace);
+                container.Killed = true;
+            }
+
+            return null;
+        }
+
+        container.StopDelivered = container.StopDelivered || ContainerSignals.Terminate(process.RecordFile, process.Marker);
+        return container.StopDelivered ? container.KillAt : Earliest(container.KillAt, now + SignalRetry);
+    }
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Pod {Namespace}/{Pod}: container {Container} ended with {ExitCode} ({Reason})")]
+    private static partial void LogContainerEnded(ILogger logger, string @namespace, string pod, string container, int exitCode, string reason);
+}

@@ -42,6 +42,7 @@ internal sealed partial class GarbageWorker : IDisposable
             new DefinitionCollector(store, registry, verbs),
             new ClaimCollector(store, registry, verbs),
             new RoleAggregator(store, registry, verbs),
+            new VolumeCollector(registry, verbs),
         ];
     }
 

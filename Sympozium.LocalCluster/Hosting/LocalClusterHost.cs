@@ -12,6 +12,7 @@ using Sympozium.LocalCluster.Garbage;
 using Sympozium.LocalCluster.Identity;
 using Sympozium.LocalCluster.Objects;
 using Sympozium.LocalCluster.Server;
+using Sympozium.LocalCluster.Services;
 using Sympozium.LocalCluster.Store;
 
 namespace Sympozium.LocalCluster.Hosting;
@@ -120,6 +121,7 @@ public sealed class LocalClusterHost : IHostedService, IAsyncDisposable
         ApiDispatcher dispatcher = new(
             _store, _registry, _verbs, _lifetime, _logs, _sessions, new AccessControl(authentication, _authorizer, _tokens, _key, _time), _time, _loggers.CreateLogger<ApiDispatcher>());
         _server = await ApiServer.StartAsync(_options.Port, _certificate, dispatcher, _lifetime, _loggers, cancellationToken);
+        await ApiService.PublishAsync(Client, _server.Port, cancellationToken);
         ClusterFiles.WriteSecret(_files.Kubeconfig, Kubeconfig.Write(Url, _certificates.AuthorityPem, token));
     }
 

@@ -15,7 +15,7 @@ public sealed class LocalClusterOptions
     public IList<string> CustomResourceDefinitions { get; } = [];
 
     /// <value>Namespaces that exist from the start.</value>
-    public IList<string> Namespaces { get; } = ["default", "kube-system", "kube-public", "sympozium-system"];
+    public IList<string> Namespaces { get; } = ["default", "kube-node-lease", "kube-public", "kube-system", "sympozium-system"];
 
     /// <value>Changes that stay watchable after a break.</value>
     public int KeptEvents { get; set; } = 10_000;

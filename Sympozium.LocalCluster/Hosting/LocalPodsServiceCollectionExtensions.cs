@@ -1,14 +1,18 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Sympozium.LocalCluster.Controllers;
 using Sympozium.LocalCluster.Events;
 using Sympozium.LocalCluster.Jobs;
-using Sympozium.LocalCluster.Pods;
+using Sympozium.LocalCluster.Nodes;
 using Sympozium.LocalCluster.Pods.Execution;
 using Sympozium.LocalCluster.Pods.Limits;
 using Sympozium.LocalCluster.Pods.Logs;
+using Sympozium.LocalCluster.Pods.Network;
 using Sympozium.LocalCluster.Pods.Scheduling;
 using Sympozium.LocalCluster.Pods.Volumes;
+using Sympozium.LocalCluster.Pods;
 using Sympozium.LocalCluster.Server;
+using Sympozium.LocalCluster.Services;
 
 namespace Sympozium.LocalCluster.Hosting;
 
@@ -16,7 +20,7 @@ namespace Sympozium.LocalCluster.Hosting;
 public static class LocalPodsServiceCollectionExtensions
 {
     /// <summary>
-    /// Registers the pod runner, its logs and the Job controller. Add it after <see cref="LocalClusterServiceCollectionExtensions.AddSympoziumLocalCluster"/>: it is then
+    /// Registers the pod runner, its logs the controllers of Jobs, ReplicaSets, Deployments and Services, and what reports the node. Add it after <see cref="LocalClusterServiceCollectionExtensions.AddSympoziumLocalCluster"/>: it is then
     /// started after the API and stopped before it.
     /// </summary>
     public static IServiceCollection AddSympoziumLocalPods(this IServiceCollection services, Action<LocalPodOptions> configure)
@@ -38,6 +42,8 @@ public static class LocalPodsServiceCollectionExtensions
         services.AddSingleton(new NodeFit(options.NodeName));
         services.AddSingleton<PodScheduler>();
         services.AddHostedService(provider => provider.GetRequiredService<PodScheduler>());
+        services.AddSingleton<ServiceDirectory>();
+        services.AddSingleton<PodNetwork>();
         services.AddSingleton<PodRunner>();
         services.AddHostedService(provider => provider.GetRequiredService<PodRunner>());
         services.AddHostedService<LogKeeper>();
@@ -48,6 +54,10 @@ public static class LocalPodsServiceCollectionExtensions
         services.TryAddSingleton(new LocalJobOptions { NodeName = options.NodeName });
         services.AddSingleton<JobController>();
         services.AddHostedService(provider => provider.GetRequiredService<JobController>());
+        services.TryAddSingleton(new ControllerOptions());
+        services.AddHostedService<ControllerHost>();
+        services.AddHostedService<ServiceForwarder>();
+        services.AddHostedService<NodeReporter>();
         return services;
     }
 }

@@ -128,8 +128,8 @@ internal sealed class CoreDecoder(bool converts)
         {
             case "byte":
                 return Base64.IsValid(text.AsSpan()) ? null : $"illegal base64 data at input byte {IllegalByte(text).ToString(CultureInfo.InvariantCulture)}";
-            case "date-time" when !DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out _):
-                return $"parsing time {GoJson.Quote(text)} as \"2006-01-02T15:04:05Z07:00\": cannot parse {GoJson.Quote(text)} as \"2006\"";
+            case "date-time":
+                return GoTime.FindError(text, micro: type.DefinitionName!.EndsWith("MicroTime", StringComparison.Ordinal));
             default:
                 return null;
         }

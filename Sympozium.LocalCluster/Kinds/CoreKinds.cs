@@ -9,8 +9,10 @@ public static class CoreKinds
     {
         [""] = "io.k8s.api.core.v1.",
         [AdmissionRegistration] = "io.k8s.api.admissionregistration.v1.",
+        ["apps"] = "io.k8s.api.apps.v1.",
         ["batch"] = "io.k8s.api.batch.v1.",
         ["coordination.k8s.io"] = "io.k8s.api.coordination.v1.",
+        ["discovery.k8s.io"] = "io.k8s.api.discovery.v1.",
         ["events.k8s.io"] = "io.k8s.api.events.v1.",
         ["networking.k8s.io"] = "io.k8s.api.networking.v1.",
         [Rbac] = "io.k8s.api.rbac.v1.",
@@ -18,17 +20,25 @@ public static class CoreKinds
     };
 
     private const string AdmissionRegistration = "admissionregistration.k8s.io";
+    private static readonly ScalePaths Replicas = new(".spec.replicas", ".status.replicas", ".spec.selector");
+
     private const string Rbac = "rbac.authorization.k8s.io";
 
     /// <summary>In the order in which discovery lists them.</summary>
     public static IReadOnlyList<KindDefinition> All { get; } =
     [
         Kind("", "v1", "configmaps", "ConfigMap", "cm"),
+        Kind("", "v1", "endpoints", "Endpoints", "ep") with
+        {
+            DeprecationWarning = "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
+        },
         Kind("", "v1", "events", "Event", "ev") with { SelectableFields = EventFields() },
         Kind("", "v1", "namespaces", "Namespace", "ns") with
         {
             Type = new ResourceType("", "v1", "namespaces", "Namespace", Namespaced: false), HasStatus = true, SelectableFields = ["status.phase"],
         },
+        Kind("", "v1", "nodes", "Node", "no") with { Type = CoreTypes.Nodes, HasStatus = true, SelectableFields = ["spec.unschedulable"] },
+        Kind("", "v1", "persistentvolumes", "PersistentVolume", "pv") with { Type = CoreTypes.PersistentVolumes, HasStatus = true },
         Kind("", "v1", "persistentvolumeclaims", "PersistentVolumeClaim", "pvc") with { HasStatus = true },
         Kind("", "v1", "pods", "Pod", "po") with { Categories = ["all"], HasStatus = true, SelectableFields = PodFields() },
         Kind("", "v1", "secrets", "Secret") with { SelectableFields = ["type"] },
@@ -44,8 +54,11 @@ public static class CoreKinds
             Type = new ResourceType(AdmissionRegistration, "v1", "validatingwebhookconfigurations", "ValidatingWebhookConfiguration", Namespaced: false),
             Categories = ["api-extensions"],
         },
+        Kind("apps", "v1", "deployments", "Deployment", "deploy") with { Categories = ["all"], HasStatus = true, Scale = Replicas },
+        Kind("apps", "v1", "replicasets", "ReplicaSet", "rs") with { Categories = ["all"], HasStatus = true, Scale = Replicas },
         Kind("batch", "v1", "jobs", "Job") with { Categories = ["all"], HasStatus = true, SelectableFields = ["status.successful"] },
         Kind("coordination.k8s.io", "v1", "leases", "Lease"),
+        Kind("discovery.k8s.io", "v1", "endpointslices", "EndpointSlice"),
         Kind("events.k8s.io", "v1", "events", "Event", "ev") with { SelectableFields = EventFields() },
         Kind("networking.k8s.io", "v1", "networkpolicies", "NetworkPolicy", "netpol"),
         Kind(Rbac, "v1", "clusterrolebindings", "ClusterRoleBinding") with

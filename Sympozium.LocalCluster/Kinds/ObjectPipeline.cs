@@ -94,6 +94,13 @@ public static class ObjectPipeline
         KindRules.For(kind).PrepareForUpdate(obj, old);
     }
 
+    /// <summary>Whether a change of annotations is a new generation of the kind, as a change of the spec is.</summary>
+    public static bool CountsAnnotations(KindDefinition kind)
+    {
+        ArgumentNullException.ThrowIfNull(kind);
+        return KindRules.For(kind).CountsAnnotations;
+    }
+
     /// <summary>Every problem at once; <paramref name="old"/> is the stored object on an update.</summary>
     /// <param name="kind">The object's kind.</param>
     /// <param name="obj">The object.</param>
@@ -114,6 +121,10 @@ public static class ObjectPipeline
         else if (!status)
         {
             rules.Validate(obj, old, problems);
+        }
+        else if (old is not null)
+        {
+            rules.ValidateStatus(obj, old, problems);
         }
 
         return problems;

@@ -9,7 +9,8 @@ using Sympozium.LocalCluster.Store;
 namespace Sympozium.LocalCluster.Objects;
 
 /// <summary>Creates objects.</summary>
-public sealed class ObjectCreator(ClusterStore store, ObjectEditor editor, ObjectCommit commit, AdmissionChain admission, TimeProvider time)
+public sealed class ObjectCreator(
+    ClusterStore store, ObjectEditor editor, ObjectCommit commit, AdmissionChain admission, ServiceAllocator allocator, TimeProvider time)
 {
     private const string NameLetters = "bcdfghjklmnpqrstvwxz2456789";
     private const int NameSuffixLength = 5;
@@ -142,6 +143,7 @@ public sealed class ObjectCreator(ClusterStore store, ObjectEditor editor, Objec
         }
 
         ObjectPipeline.PrepareForCreate(kind, resource);
+        allocator.Assign(kind, resource, null);
         if (ObjectRemover.IsPod(kind))
         {
             ServiceAccountAdmission.Apply(store.Snapshot, resource);

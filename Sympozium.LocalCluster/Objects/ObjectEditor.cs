@@ -9,13 +9,15 @@ using Sympozium.LocalCluster.Store;
 namespace Sympozium.LocalCluster.Objects;
 
 /// <summary>Changes stored objects: replaces, patches, and the collectors' own edits.</summary>
-public sealed class ObjectEditor(ObjectReader reader, ObjectCommit commit, AdmissionChain admission, TimeProvider time)
+public sealed class ObjectEditor(ObjectReader reader, ObjectCommit commit, AdmissionChain admission, ServiceAllocator allocator, TimeProvider time)
 {
     // A write that names no version is tried again on the newer object; contention that lasts longer is reported.
     private const int Attempts = 32;
 
     /// <summary>The subresource by which a pod gets its node, which is no change of what is wanted.</summary>
     internal const string Binding = "binding";
+
+    private static readonly string[] ServerFields = ["uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "generation", "selfLink"];
 
     /// <summary>Replaces an object or one of its subresources.</summary>
     /// <exception cref="KubernetesException">NotFound, Conflict, Invalid, Forbidden ...</exception>
@@ -139,6 +141,7 @@ public sealed class ObjectEditor(ObjectReader reader, ObjectCommit commit, Admis
         {
             // These rules put the status back as it was, which a write of the status must not meet.
             ObjectPipeline.PrepareForUpdate(kind, next, old);
+            allocator.Assign(kind, next, old);
         }
         else if (target.Subresource == "status")
         {
@@ -157,7 +160,7 @@ public sealed class ObjectEditor(ObjectReader reader, ObjectCommit commit, Admis
         admission.CheckRights(kind, next, old, options.User);
         if (target.Subresource != Binding)
         {
-            SetGeneration(kind, next, old);
+            SetGeneration(target, next, old);
         }
 
         List<FieldProblem> problems = ObjectPipeline.Validate(kind, next, old, target.Subresource);
@@ -255,23 +258,46 @@ public sealed class ObjectEditor(ObjectReader reader, ObjectCommit commit, Admis
         JsonObject oldMetadata = Metadata.Of(old);
         if (target.Subresource == "status")
         {
-            // Only the status is written; for core kinds also labels and the like, which nobody uses and this server does not allow.
-            foreach (string member in next.Select(pair => pair.Key).Concat(old.Select(pair => pair.Key)).Distinct().Where(member => member is not "status").ToList())
-            {
-                Metadata.Keep(next, old, member);
-            }
-
+            KeepAllButStatus(target.Kind, next, old);
             return;
         }
 
-        if (target.Kind.HasStatus && target.Subresource is null)
+        if (target.Kind.HasStatus)
         {
             Metadata.Keep(next, old, "status");
         }
 
-        foreach (string name in (string[])["uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "generation", "selfLink"])
+        foreach (string name in ServerFields)
         {
             Metadata.Keep(metadata, oldMetadata, name);
+        }
+    }
+
+    // Core kinds take labels and annotations with the status; their controllers keep notes there.
+    private static void KeepAllButStatus(KindDefinition kind, JsonObject next, JsonObject old)
+    {
+        foreach (string member in next.Select(pair => pair.Key).Concat(old.Select(pair => pair.Key)).Distinct().ToList())
+        {
+            if (member is not "status" && !(member is "metadata" && !kind.IsCustom))
+            {
+                Metadata.Keep(next, old, member);
+            }
+        }
+
+        JsonObject metadata = Metadata.Of(next);
+        JsonObject oldMetadata = Metadata.Of(old);
+        foreach (string name in ServerFields)
+        {
+            Metadata.Keep(metadata, oldMetadata, name);
+        }
+
+        if (ObjectRemover.IsPod(kind))
+        {
+            Metadata.Keep(metadata, oldMetadata, "ownerReferences");
+        }
+        else if (kind.Type is { Group: "apps", Kind: "Deployment" })
+        {
+            Metadata.Keep(metadata, oldMetadata, "labels");
         }
     }
 
@@ -302,10 +328,18 @@ public sealed class ObjectEditor(ObjectReader reader, ObjectCommit commit, Admis
         return owners;
     }
 
-    private static void SetGeneration(KindDefinition kind, JsonObject next, JsonObject old)
+    private static void SetGeneration(Target target, JsonObject next, JsonObject old)
     {
+        KindDefinition kind = target.Kind;
         if (Metadata.Number(Metadata.Of(old), "generation") is not { } generation)
         {
+            return;
+        }
+
+        if (target.Subresource is null && ObjectPipeline.CountsAnnotations(kind)
+            && !JsonNode.DeepEquals(Metadata.Of(next)["annotations"], Metadata.Of(old)["annotations"]))
+        {
+            Metadata.Of(next)["generation"] = generation + 1;
             return;
         }
 

@@ -14,9 +14,10 @@ public sealed class ObjectVerbs
     public ObjectVerbs(ClusterStore store, AdmissionChain admission, TimeProvider time)
     {
         ObjectCommit commit = new(store);
+        ServiceAllocator allocator = new(store);
         Reader = new ObjectReader(store);
-        Editor = new ObjectEditor(Reader, commit, admission, time);
-        Creator = new ObjectCreator(store, Editor, commit, admission, time);
+        Editor = new ObjectEditor(Reader, commit, admission, allocator, time);
+        Creator = new ObjectCreator(store, Editor, commit, admission, allocator, time);
         Remover = new ObjectRemover(Reader, commit, admission, time);
         _apply = new ServerSideApply(Reader, Creator, Editor, time);
     }

@@ -12,6 +12,7 @@ using Sympozium.LocalCluster.Pods.Lifecycle;
 using Sympozium.LocalCluster.Pods.Limits;
 using Sympozium.LocalCluster.Pods.Logs;
 using Sympozium.LocalCluster.Pods.Manifest;
+using Sympozium.LocalCluster.Pods.Network;
 using Sympozium.LocalCluster.Pods.Processes;
 using Sympozium.LocalCluster.Pods.Sandbox;
 using Sympozium.LocalCluster.Pods.Scheduling;
@@ -32,6 +33,7 @@ internal sealed partial class PodRunner : BackgroundService
     private readonly LocalPodOptions _options;
     private readonly TimeProvider _time;
     private readonly PodIsolation _isolation;
+    private readonly PodNetwork _network;
     private readonly ILogger<PodRunner> _logger;
     private readonly ProcessWatcher _processes = new();
     private readonly ConcurrentDictionary<string, PodWork> _work = new(StringComparer.Ordinal);
@@ -41,7 +43,7 @@ internal sealed partial class PodRunner : BackgroundService
 
     public PodRunner(
         IKubernetesClient client, IServiceAccountTokens tokens, EventRecorder events, PodScheduler scheduler, LocalPodOptions options, TimeProvider time,
-        PodIsolation isolation, ILogger<PodRunner> logger)
+        PodIsolation isolation, PodNetwork network, ILogger<PodRunner> logger)
     {
         _client = client;
         _tokens = tokens;
@@ -50,6 +52,7 @@ internal sealed partial class PodRunner : BackgroundService
         _options = options;
         _time = time;
         _isolation = isolation;
+        _network = network;
         _logger = logger;
         Paths = new PodPaths(options);
         Logs = new LogWatcher(logger);
@@ -142,7 +145,7 @@ internal sealed partial class PodRunner : BackgroundService
         ISandbox sandbox = await new SandboxProbe(_options, Paths, _processes, _logger).ChooseAsync();
         _isolation.Set(sandbox.Warning);
         _exec = new ContainerExec(sandbox, _processes, Groups, _time);
-        _services = new PodServices(_options, Paths, _client, _tokens, _events, _time, _processes, sandbox, _exec, Logs, Groups, _logger);
+        _services = new PodServices(_options, Paths, _client, _tokens, _events, _time, _processes, sandbox, _exec, Logs, Groups, _network, _logger);
         await new ResourceWatch(_client, CoreTypes.Pods, new ResourceWatchOptions(), _time, _logger).RunAsync(
             pods => Listed(pods, stoppingToken), change => Changed(change, stoppingToken), stoppingToken);
     }

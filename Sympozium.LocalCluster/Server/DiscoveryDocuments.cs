@@ -151,6 +151,16 @@ internal sealed class DiscoveryDocuments(KindTable table)
             subresources.Add(new ServedSubresource("status", kind.Type.Kind, SubresourceVerbs));
         }
 
+        if (kind.Scale is not null)
+        {
+            subresources.Add(new ServedSubresource("scale", "Scale", SubresourceVerbs, "autoscaling", "v1"));
+        }
+
+        if (!kind.IsCustom)
+        {
+            subresources.Sort((left, right) => string.CompareOrdinal(left.Name, right.Name));
+        }
+
         string[] verbs = kind.IsCustom ? CustomVerbs : ObjectRemover.IsNamespace(kind) ? NamespaceVerbs : CoreVerbs;
         return new ServedResource(
             kind.Type.Group, kind.Type.Version, kind.Type.Plural, kind.Singular, kind.Type.Kind, kind.Type.Namespaced, kind.ShortNames, kind.Categories, verbs,

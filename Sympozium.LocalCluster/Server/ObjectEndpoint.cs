@@ -12,6 +12,8 @@ namespace Sympozium.LocalCluster.Server;
 internal sealed class ObjectEndpoint(
     ClusterStore store, ObjectVerbs verbs, LogEndpoint logs, SessionEndpoint sessions, TokenEndpoint tokens, TimeProvider time)
 {
+    private readonly ScaleEndpoint _scales = new(verbs, time);
+
     public Task HandleAsync(ApiRequest request)
     {
         if (request.LacksNamespace)
@@ -32,6 +34,11 @@ internal sealed class ObjectEndpoint(
         if (ObjectRemover.IsPod(request.Kind) && request.Path.Subresource is "exec" or "attach" or "portforward")
         {
             return sessions.HandleAsync(request);
+        }
+
+        if (request is { Path.Subresource: "scale", Kind.Scale: not null })
+        {
+            return _scales.HandleAsync(request);
         }
 
         if (request.Path.Subresource is { } subresource)

@@ -47,6 +47,12 @@ internal static class CoreColumns
         ],
         ["PersistentVolumeClaim"] = Claims(),
         ["Service"] = Services(),
+        ["Endpoints"] = EndpointColumns.Endpoints,
+        ["EndpointSlice"] = EndpointColumns.Slices,
+        ["Node"] = NodeColumns.All,
+        ["PersistentVolume"] = Volumes(),
+        ["Deployment"] = WorkloadColumns.Deployments,
+        ["ReplicaSet"] = WorkloadColumns.ReplicaSets,
         ["Event"] = EventColumns.All,
         ["Job"] = JobColumns.All,
         ["MutatingWebhookConfiguration"] = Webhooks,
@@ -71,7 +77,7 @@ internal static class CoreColumns
             "Status", "Phase of the claim.", item => Column.Metadata(item, "deletionTimestamp") is null ? item.Map("status").Text("phase") : "Terminating"),
         Column.Text("Volume", "The bound volume.", item => item.Map("spec").Text("volumeName")),
         Column.Text("Capacity", "Size of the bound volume.", item => item.Map("spec").Text("volumeName").Length == 0 ? "" : item.Map("status").Map("capacity").Text("storage")),
-        Column.Text("Access Modes", "How the volume may be mounted.", item => item.Map("spec").Text("volumeName").Length == 0 ? "" : Modes(item)),
+        Column.Text("Access Modes", "How the volume may be mounted.", item => item.Map("spec").Text("volumeName").Length == 0 ? "" : Modes(item.Map("status"))),
         Column.Text("StorageClass", "The storage class.", item => item.Map("spec").Text("storageClassName")),
         Column.Text("VolumeAttributesClass", "The class of changeable attributes.", item => OrUnset(item.Map("spec").Text("volumeAttributesClassName"))),
         Column.Age,
@@ -83,10 +89,46 @@ internal static class CoreColumns
         Column.Named,
         Column.Text("Type", "Type of the service.", item => item.Map("spec").Text("type")),
         Column.Text("Cluster-IP", "Address of the service.", item => OrNone(item.Map("spec").Text("clusterIP"))),
-        Column.Text("External-IP", "Addresses outside.", item => OrNone(item.Map("spec").Text("externalName"))),
+        Column.Text("External-IP", "Addresses outside.", External),
         Column.Text("Port(s)", "Ports of the service.", Ports),
         Column.Age,
         Column.Text("Selector", "Labels of the pods behind it.", item => Labels(item.Map("spec").Map("selector")), Column.Wide),
+    ];
+
+    private static string External(JsonObject item)
+    {
+        JsonObject? spec = item.Map("spec");
+        string own = string.Join(",", (spec?["externalIPs"] as JsonArray ?? []).Select(address => GoJson.Text(address)));
+        if (spec.Text("type") == "ExternalName")
+        {
+            return spec.Text("externalName");
+        }
+
+        if (spec.Text("type") != "LoadBalancer")
+        {
+            return OrNone(own);
+        }
+
+        IEnumerable<string> ingress = item.Map("status").Map("loadBalancer").Items("ingress")
+            .Select(entry => entry.Item.Text("ip") is { Length: > 0 } ip ? ip : entry.Item.Text("hostname"));
+        string all = string.Join(",", ingress.Append(own).Where(text => text.Length > 0));
+        return all.Length == 0 ? "<pending>" : all;
+    }
+
+    private static Column[] Volumes() =>
+    [
+        Column.Named,
+        Column.Text("Capacity", "Size of the volume.", item => item.Map("spec").Map("capacity").Text("storage")),
+        Column.Text("Access Modes", "How the volume may be mounted.", item => Modes(item.Map("spec"))),
+        Column.Text("Reclaim Policy", "What becomes of it when its claim goes.", item => item.Map("spec").Text("persistentVolumeReclaimPolicy")),
+        Column.Text(
+            "Status", "Phase of the volume.", item => Column.Metadata(item, "deletionTimestamp") is null ? item.Map("status").Text("phase") : "Terminating"),
+        Column.Text("Claim", "The claim that has it.", item => item.Map("spec").Map("claimRef") is { } claim ? $"{claim.Text("namespace")}/{claim.Text("name")}" : ""),
+        Column.Text("StorageClass", "The storage class.", item => item.Map("spec").Text("storageClassName")),
+        Column.Text("VolumeAttributesClass", "The class of changeable attributes.", item => OrUnset(item.Map("spec").Text("volumeAttributesClassName"))),
+        Column.Text("Reason", "Why it is in that phase.", item => item.Map("status").Text("reason")),
+        Column.Age,
+        Column.Text("VolumeMode", "Filesystem or Block.", item => OrUnset(item.Map("spec").Text("volumeMode")), Column.Wide),
     ];
 
     private static string Ports(JsonObject item) => OrNone(string.Join(
@@ -95,9 +137,9 @@ internal static class CoreColumns
             CultureInfo.InvariantCulture,
             $"{port.Item.Integer("port")}{(port.Item.Integer("nodePort") is > 0 and var node ? $":{node}" : "")}/{port.Item.Text("protocol")}"))));
 
-    private static string Modes(JsonObject item) => string.Join(
+    private static string Modes(JsonObject? part) => string.Join(
         ",",
-        (item.Map("status")?["accessModes"] as JsonArray ?? []).Select(mode => GoJson.Text(mode) switch
+        (part?["accessModes"] as JsonArray ?? []).Select(mode => GoJson.Text(mode) switch
         {
             "ReadWriteOnce" => "RWO",
             "ReadOnlyMany" => "ROX",
@@ -124,26 +166,32 @@ internal static class Selectors
             return "<none>";
         }
 
-        List<string> parts = [];
+        string text = Text(selector);
+        return text.Length == 0 ? "<none>" : text;
+    }
+
+    /// <summary>As a query parameter has it: requirements in order of their keys; empty when everything is selected.</summary>
+    public static string Text(JsonObject selector)
+    {
+        List<(string Key, string Text)> parts = [];
         foreach ((string key, JsonNode? value) in selector.Map("matchLabels") ?? [])
         {
-            parts.Add($"{key}={GoJson.Text(value)}");
+            parts.Add((key, $"{key}={GoJson.Text(value)}"));
         }
 
-        parts.Sort(StringComparer.Ordinal);
         foreach ((_, JsonObject expression) in selector.Items("matchExpressions"))
         {
             string key = expression.Text("key");
-            string values = string.Join(",", (expression["values"] as JsonArray ?? []).Select(value => GoJson.Text(value)));
-            parts.Add(expression.Text("operator") switch
+            string values = string.Join(",", (expression["values"] as JsonArray ?? []).Select(value => GoJson.Text(value)).Order(StringComparer.Ordinal));
+            parts.Add((key, expression.Text("operator") switch
             {
                 "In" => $"{key} in ({values})",
                 "NotIn" => $"{key} notin ({values})",
                 "Exists" => key,
                 _ => $"!{key}",
-            });
+            }));
         }
 
-        return parts.Count == 0 ? "<none>" : string.Join(",", parts);
+        return string.Join(",", parts.OrderBy(part => part.Key, StringComparer.Ordinal).Select(part => part.Text));
     }
 }

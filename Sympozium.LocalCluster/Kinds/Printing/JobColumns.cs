@@ -14,13 +14,8 @@ internal static class JobColumns
         Column.Text("Completions", "Successful pods of those wanted.", Completions),
         new("Duration", "string", "", 0, "How long it has run.", (item, now) => Duration(item, now)),
         Column.Age,
-        Column.Text("Containers", "Names of the containers.", item => string.Join(",", Containers(item).Select(container => container.Text("name"))), Column.Wide),
-        Column.Text("Images", "Images of the containers.", item => string.Join(",", Containers(item).Select(container => container.Text("image"))), Column.Wide),
-        Column.Text("Selector", "Labels of its pods.", item => Selectors.Show(item.Map("spec").Map("selector")), Column.Wide),
+        .. WorkloadColumns.Template,
     ];
-
-    private static IEnumerable<JsonObject> Containers(JsonObject job) =>
-        job.Map("spec").Map("template").Map("spec").Items("containers").Select(container => container.Item);
 
     private static string Status(JsonObject job)
     {

@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
+using Sympozium.LocalCluster.Kinds.Rules.Apps;
 using Sympozium.LocalCluster.Kinds.Rules.Pods;
+using Sympozium.LocalCluster.Kinds.Rules.Services;
 using Sympozium.LocalCluster.Kinds.Rules.Webhooks;
 
 namespace Sympozium.LocalCluster.Kinds.Rules;
@@ -14,17 +16,23 @@ internal class KindRules
         [("", "ConfigMap")] = new ConfigMapRules(),
         [("", "Event")] = new EventRules(),
         [("", "Namespace")] = new NamespaceRules(),
+        [("", "Endpoints")] = new EndpointsRules(),
+        [("", "Node")] = new NodeRules(),
+        [("", "PersistentVolume")] = new VolumeRules(),
+        [("discovery.k8s.io", "EndpointSlice")] = new EndpointSliceRules(),
         [("", "PersistentVolumeClaim")] = new ClaimRules(),
         [("", "Pod")] = new PodRules(),
         [("", "Secret")] = new SecretRules(),
         [("", "Service")] = new ServiceRules(),
         [("admissionregistration.k8s.io", "MutatingWebhookConfiguration")] = new WebhookConfigurationRules(mutates: true),
         [("admissionregistration.k8s.io", "ValidatingWebhookConfiguration")] = new WebhookConfigurationRules(mutates: false),
+        [("apps", "Deployment")] = new DeploymentRules(),
+        [("apps", "ReplicaSet")] = new ReplicaSetRules(),
         [("batch", "Job")] = new JobRules(),
         [("coordination.k8s.io", "Lease")] = new LeaseRules(),
         [("networking.k8s.io", "NetworkPolicy")] = new NetworkPolicyRules(),
-        [("rbac.authorization.k8s.io", "Role")] = new RoleRules(),
-        [("rbac.authorization.k8s.io", "ClusterRole")] = new RoleRules(),
+        [("rbac.authorization.k8s.io", "Role")] = new RoleRules(clusterWide: false),
+        [("rbac.authorization.k8s.io", "ClusterRole")] = new RoleRules(clusterWide: true),
         [("rbac.authorization.k8s.io", "RoleBinding")] = new RoleBindingRules(clusterWide: false),
         [("rbac.authorization.k8s.io", "ClusterRoleBinding")] = new RoleBindingRules(clusterWide: true),
         [("apiextensions.k8s.io", "CustomResourceDefinition")] = new CrdRules(),
@@ -32,6 +40,9 @@ internal class KindRules
 
     /// <summary>How the kind's names are spelled.</summary>
     public virtual NameForm Naming => NameForm.Subdomain;
+
+    /// <summary>Whether a change of annotations is a new generation.</summary>
+    public virtual bool CountsAnnotations => false;
 
     public static KindRules For(KindDefinition kind) =>
         !kind.IsCustom && ByKind.TryGetValue((kind.Type.Group, kind.Type.Kind), out KindRules? rules) ? rules : Plain;
@@ -49,6 +60,11 @@ internal class KindRules
     }
 
     public virtual void Validate(JsonObject obj, JsonObject? old, List<FieldProblem> problems)
+    {
+    }
+
+    /// <summary>Only the status was written.</summary>
+    public virtual void ValidateStatus(JsonObject obj, JsonObject old, List<FieldProblem> problems)
     {
     }
 }

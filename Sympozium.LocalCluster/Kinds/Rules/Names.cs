@@ -20,6 +20,7 @@ internal static partial class Names
 {
     private const int MaxSubdomain = 253;
     private const int MaxLabel = 63;
+    private const int MaxPortName = 15;
 
     private const string LabelText = "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an "
         + "alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
@@ -167,6 +168,35 @@ internal static partial class Names
         if (text.Length == 0 || text.Any(c => c is < ' ' or > '~' or '='))
         {
             yield return "a valid environment variable name must consist only of printable ASCII characters other than '='";
+        }
+    }
+
+    /// <summary>A port by name (IANA_SVC_NAME).</summary>
+    public static IEnumerable<string> PortName(string text)
+    {
+        if (text.Length > MaxPortName)
+        {
+            yield return "must be no more than 15 characters";
+        }
+
+        if (text.Length == 0 || text.Any(c => !char.IsAsciiLetterLower(c) && !char.IsAsciiDigit(c) && c != '-'))
+        {
+            yield return "must contain only alpha-numeric characters (a-z, 0-9), and hyphens (-)";
+        }
+
+        if (!text.Any(char.IsAsciiLetterLower))
+        {
+            yield return "must contain at least one letter (a-z)";
+        }
+
+        if (text.Contains("--", StringComparison.Ordinal))
+        {
+            yield return "must not contain consecutive hyphens";
+        }
+
+        if (text.StartsWith('-') || text.EndsWith('-'))
+        {
+            yield return "must not begin or end with a hyphen";
         }
     }
 

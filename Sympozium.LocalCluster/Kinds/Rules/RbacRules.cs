@@ -4,7 +4,7 @@ using System.Text.Json.Nodes;
 namespace Sympozium.LocalCluster.Kinds.Rules;
 
 /// <summary>Role and ClusterRole: each rule needs verbs and something they apply to.</summary>
-internal sealed class RoleRules : KindRules
+internal sealed class RoleRules(bool clusterWide) : KindRules
 {
     public override NameForm Naming => NameForm.PathSegment;
 
@@ -15,28 +15,59 @@ internal sealed class RoleRules : KindRules
     {
         foreach ((int index, JsonObject rule) in obj.Items("rules"))
         {
-            string path = string.Create(CultureInfo.InvariantCulture, $"rules[{index}]");
-            if (rule["verbs"] is not JsonArray { Count: > 0 })
-            {
-                problems.Required($"{path}.verbs", "verbs must contain at least one value");
-            }
+            Rule(rule, string.Create(CultureInfo.InvariantCulture, $"rules[{index}]"), problems);
+        }
 
-            if (rule["nonResourceURLs"] is JsonArray { Count: > 0 })
-            {
-                continue;
-            }
+        if (!clusterWide || obj.Map("aggregationRule") is not { } aggregation)
+        {
+            return;
+        }
 
-            if (rule["apiGroups"] is not JsonArray { Count: > 0 })
-            {
-                problems.Required($"{path}.apiGroups", "resource rules must supply at least one api group");
-            }
+        if (!aggregation.Items("clusterRoleSelectors").Any())
+        {
+            problems.Required("aggregationRule.clusterRoleSelectors", "at least one clusterRoleSelector required if aggregationRule is non-nil");
+        }
 
-            if (rule["resources"] is not JsonArray { Count: > 0 })
-            {
-                problems.Required($"{path}.resources", "resource rules must supply at least one resource");
-            }
+        foreach ((int index, JsonObject selector) in aggregation.Items("clusterRoleSelectors"))
+        {
+            LabelSelectorRules.Validate(selector, string.Create(CultureInfo.InvariantCulture, $"aggregationRule.clusterRoleSelectors[{index}]"), problems);
         }
     }
+
+    private void Rule(JsonObject rule, string path, List<FieldProblem> problems)
+    {
+        if (!HasAny(rule, "verbs"))
+        {
+            problems.Required($"{path}.verbs", "verbs must contain at least one value");
+        }
+
+        if (HasAny(rule, "nonResourceURLs"))
+        {
+            if (!clusterWide)
+            {
+                problems.Invalid($"{path}.nonResourceURLs", rule["nonResourceURLs"], "namespaced rules cannot apply to non-resource URLs");
+            }
+
+            if (HasAny(rule, "apiGroups") || HasAny(rule, "resources") || HasAny(rule, "resourceNames"))
+            {
+                problems.Invalid($"{path}.nonResourceURLs", rule["nonResourceURLs"], "rules cannot apply to both regular resources and non-resource URLs");
+            }
+
+            return;
+        }
+
+        if (!HasAny(rule, "apiGroups"))
+        {
+            problems.Required($"{path}.apiGroups", "resource rules must supply at least one api group");
+        }
+
+        if (!HasAny(rule, "resources"))
+        {
+            problems.Required($"{path}.resources", "resource rules must supply at least one resource");
+        }
+    }
+
+    private static bool HasAny(JsonObject rule, string list) => rule[list] is JsonArray { Count: > 0 };
 }
 
 /// <summary>RoleBinding and ClusterRoleBinding.</summary>
@@ -62,19 +93,25 @@ internal sealed class RoleBindingRules(bool clusterWide) : KindRules
     public override void Validate(JsonObject obj, JsonObject? old, List<FieldProblem> problems)
     {
         JsonObject? role = obj.Map("roleRef");
-        problems.OneOf("roleRef.apiGroup", role?["apiGroup"], required: true, Group);
-        if (clusterWide)
+        if (role.Text("apiGroup") != Group)
         {
-            problems.OneOf("roleRef.kind", role?["kind"], required: true, "ClusterRole");
+            problems.NotSupported("roleRef.apiGroup", role.Text("apiGroup"), [Group]);
+        }
+
+        string[] kinds = clusterWide ? ["ClusterRole"] : ["Role", "ClusterRole"];
+        if (!kinds.Contains(role.Text("kind")))
+        {
+            problems.NotSupported("roleRef.kind", role.Text("kind"), kinds);
+        }
+
+        string name = role.Text("name");
+        if (name.Length == 0)
+        {
+            problems.Required("roleRef.name");
         }
         else
         {
-            problems.OneOf("roleRef.kind", role?["kind"], required: true, "ClusterRole", "Role");
-        }
-
-        if (role.Text("name").Length == 0)
-        {
-            problems.Required("roleRef.name");
+            problems.Invalid("roleRef.name", name, Names.Check(NameForm.PathSegment, name));
         }
 
         foreach ((int index, JsonObject subject) in obj.Items("subjects"))
@@ -91,17 +128,48 @@ internal sealed class RoleBindingRules(bool clusterWide) : KindRules
 
     private void Subject(JsonObject subject, string path, List<FieldProblem> problems)
     {
-        if (subject.Text("name").Length == 0)
+        string name = subject.Text("name");
+        if (name.Length == 0)
         {
             problems.Required($"{path}.name");
         }
 
-        problems.OneOf($"{path}.kind", subject["kind"], required: true, "Group", "ServiceAccount", "User");
-        if (subject.Text("kind") != "ServiceAccount")
+        switch (subject.Text("kind"))
         {
-            problems.OneOf($"{path}.apiGroup", subject["apiGroup"], required: false, Group);
+            case "ServiceAccount":
+                Account(subject, name, path, problems);
+                break;
+            case "User" or "Group":
+                if (name.Length == 0)
+                {
+                    problems.Invalid($"{path}.name", "", [$"{subject.Text("kind").ToLowerInvariant()} name cannot be empty"]);
+                }
+
+                if (subject.Text("apiGroup") != Group)
+                {
+                    problems.NotSupported($"{path}.apiGroup", subject.Text("apiGroup"), [Group]);
+                }
+
+                break;
+            default:
+                problems.NotSupported($"{path}.kind", subject.Text("kind"), ["ServiceAccount", "User", "Group"]);
+                break;
         }
-        else if (clusterWide && subject.Text("namespace").Length == 0)
+    }
+
+    private void Account(JsonObject subject, string name, string path, List<FieldProblem> problems)
+    {
+        if (name.Length > 0)
+        {
+            problems.Invalid($"{path}.name", name, Names.Subdomain(name));
+        }
+
+        if (subject.Text("apiGroup").Length > 0)
+        {
+            problems.NotSupported($"{path}.apiGroup", subject["apiGroup"], [""]);
+        }
+
+        if (clusterWide && subject.Text("namespace").Length == 0)
         {
             problems.Required($"{path}.namespace");
         }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
 
 namespace Sympozium.LocalCluster.Kinds.Rules;
@@ -151,118 +150,15 @@ internal sealed class LeaseRules : KindRules
         }
 
         problems.NotNegative("spec.leaseTransitions", spec?["leaseTransitions"]);
-        if (spec?["holderIdentity"] is not null && spec.Text("holderIdentity").Length == 0)
+        string strategy = spec.Text("strategy");
+        if (strategy.Length > 0 && !strategy.Contains('/', StringComparison.Ordinal) && strategy != "OldestEmulationVersion")
         {
-            problems.Invalid("spec.holderIdentity", "", ["must not be empty"]);
-        }
-    }
-}
-
-/// <summary>NetworkPolicy: which directions it speaks of.</summary>
-internal sealed class NetworkPolicyRules : KindRules
-{
-    public override void ApplyDefaults(JsonObject obj)
-    {
-        JsonObject spec = obj.Ensure("spec");
-        spec.Ensure("podSelector");
-        foreach (string direction in (string[])["ingress", "egress"])
-        {
-            foreach ((_, JsonObject rule) in spec.Items(direction))
-            {
-                foreach ((_, JsonObject port) in rule.Items("ports"))
-                {
-                    port.Default("protocol", "TCP");
-                }
-            }
+            problems.NotSupported("spec.strategy.strategy", strategy, ["OldestEmulationVersion"]);
         }
 
-        if (spec["policyTypes"] is null)
+        if (spec.Text("preferredHolder").Length > 0 && strategy.Length == 0)
         {
-            spec["policyTypes"] = spec["egress"] is JsonArray { Count: > 0 } ? new JsonArray("Ingress", "Egress") : new JsonArray("Ingress");
-        }
-    }
-
-    public override void Validate(JsonObject obj, JsonObject? old, List<FieldProblem> problems)
-    {
-        JsonArray types = obj.Map("spec")?["policyTypes"] as JsonArray ?? [];
-        for (int i = 0; i < types.Count; i++)
-        {
-            problems.OneOf(string.Create(CultureInfo.InvariantCulture, $"spec.policyTypes[{i}]"), types[i], required: true, "Egress", "Ingress");
-        }
-    }
-}
-
-/// <summary>Service: enough for one machine, where nothing routes to it.</summary>
-internal sealed class ServiceRules : KindRules
-{
-    public override NameForm Naming => NameForm.Label;
-
-    public override void ApplyDefaults(JsonObject obj)
-    {
-        JsonObject spec = obj.Ensure("spec");
-        spec.Default("sessionAffinity", "None");
-        spec.Default("type", "ClusterIP");
-        if (spec.Text("type") is "ClusterIP" or "NodePort" or "LoadBalancer")
-        {
-            spec.Default("internalTrafficPolicy", "Cluster");
-        }
-
-        foreach ((_, JsonObject port) in spec.Items("ports"))
-        {
-            port.Default("protocol", "TCP");
-            if (port["targetPort"] is null)
-            {
-                port["targetPort"] = port["port"]?.DeepClone();
-            }
-        }
-
-        obj.Ensure("status").Ensure("loadBalancer");
-    }
-
-    public override void PrepareForCreate(JsonObject obj)
-    {
-        JsonObject spec = obj.Ensure("spec");
-        if (spec.Text("type") == "ExternalName")
-        {
-            return;
-        }
-
-        // Nothing routes to services here: they are all headless.
-        spec.Default("clusterIP", "None");
-        spec["clusterIPs"] ??= new JsonArray(spec["clusterIP"]?.DeepClone());
-        spec["ipFamilies"] ??= new JsonArray("IPv4");
-        spec.Default("ipFamilyPolicy", "SingleStack");
-    }
-
-    public override void PrepareForUpdate(JsonObject obj, JsonObject old)
-    {
-        foreach (string field in (string[])["clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"])
-        {
-            if (obj.Ensure("spec")[field] is null && old.Map("spec")?[field] is { } kept)
-            {
-                obj.Ensure("spec")[field] = kept.DeepClone();
-            }
-        }
-    }
-
-    public override void Validate(JsonObject obj, JsonObject? old, List<FieldProblem> problems)
-    {
-        JsonObject? spec = obj.Map("spec");
-        problems.OneOf("spec.type", spec?["type"], required: true, "ClusterIP", "ExternalName", "LoadBalancer", "NodePort");
-        if (spec.Text("type") != "ExternalName" && spec.Text("clusterIP") != "None" && spec?["ports"] is not JsonArray { Count: > 0 })
-        {
-            problems.Required("spec.ports");
-        }
-
-        foreach ((int index, JsonObject port) in spec.Items("ports"))
-        {
-            string path = string.Create(CultureInfo.InvariantCulture, $"spec.ports[{index}]");
-            if (port.Integer("port") is not (>= 1 and <= 65535))
-            {
-                problems.Invalid($"{path}.port", port["port"] ?? 0, "must be between 1 and 65535, inclusive");
-            }
-
-            problems.OneOf($"{path}.protocol", port["protocol"], required: true, "SCTP", "TCP", "UDP");
+            problems.Forbidden("spec.preferredHolder", "may only be specified if `strategy` is defined");
         }
     }
 }

@@ -1,20 +1,22 @@
 using Sympozium.Abstractions;
 using Sympozium.LocalCluster.Pods.Limits;
 using Sympozium.LocalCluster.Pods.Manifest;
+using Sympozium.LocalCluster.Pods.Network;
 using Sympozium.LocalCluster.Pods.Processes;
 using Sympozium.LocalCluster.Pods.Sandbox;
 using Sympozium.LocalCluster.Pods.Variables;
 using Sympozium.LocalCluster.Pods.Volumes;
+using Sympozium.LocalCluster.Services;
 
 namespace Sympozium.LocalCluster.Pods.Lifecycle;
 
 /// <summary>Turns a container's description into a running process.</summary>
-internal sealed class ContainerStarter(PodServices services, PodManifest pod)
+internal sealed class ContainerStarter(PodServices services, PodManifest pod, string address)
 {
     /// <summary>What <c>sethostname</c> takes at most.</summary>
     private const int MaxHostnameLength = 63;
 
-    private readonly PodFields _fields = new(pod, services.Options.NodeName);
+    private readonly PodFields _fields = new(pod, services.Options.NodeName, address);
     private readonly ImageResolver _images = new(services.Options);
     private IReadOnlyDictionary<string, PreparedVolume>? _volumes;
 
@@ -68,7 +70,8 @@ internal sealed class ContainerStarter(PodServices services, PodManifest pod)
                 $"container has runAsNonRoot and image will run as root (pod: \"{pod.Metadata.Name}_{pod.Metadata.Namespace}({pod.Metadata.Uid})\", container: {container.Name})");
         }
 
-        IReadOnlyDictionary<string, string> variables = await new ContainerVariables(pod, container, objects, _fields).ResolveAsync(cancellationToken);
+        Dictionary<string, string> links = await ServiceVariables.ReadAsync(services.Client, pod.Metadata.Namespace, pod.Spec.EnableServiceLinks, cancellationToken);
+        IReadOnlyDictionary<string, string> variables = await new ContainerVariables(pod, container, objects, _fields, links).ResolveAsync(cancellationToken);
         string uid = pod.Metadata.Uid;
         string hostname = pod.Spec.Hostname ?? pod.Metadata.Name;
         return new ContainerLaunch
@@ -79,7 +82,7 @@ internal sealed class ContainerStarter(PodServices services, PodManifest pod)
             Variables = variables,
             WorkingDirectory = container.WorkingDir is { Length: > 0 } directory ? directory : "/",
             User = ContainerUser.Of(pod.Spec, container),
-            Mounts = [.. PodVolumes.Mounts(container, _volumes!, variables), new ContainerMount(services.Paths.Message(uid, container.Name, restart), container.TerminationMessagePath, ReadOnly: false)],
+            Mounts = WithHosts([.. PodVolumes.Mounts(container, _volumes!, variables), new ContainerMount(services.Paths.Message(uid, container.Name, restart), container.TerminationMessagePath, ReadOnly: false)]),
             ImageDirectory = image.Directory,
             DenyEgress = pod.Metadata.Labels.GetValueOrDefault(SympoziumNames.EgressLabel) == SympoziumNames.EgressDenied,
             ScratchDirectory = services.Paths.Scratch(uid, container.Name),
@@ -87,4 +90,10 @@ internal sealed class ContainerStarter(PodServices services, PodManifest pod)
             RecordFile = services.Paths.Record(uid, container.Name, restart),
         };
     }
+
+    /// <summary>The hosts file, unless the container brings its own.</summary>
+    private IReadOnlyList<ContainerMount> WithHosts(IReadOnlyList<ContainerMount> mounts) =>
+        mounts.Any(mount => mount.Target is "/etc" or PodNetwork.HostsMount)
+            ? mounts
+            : [.. mounts, new ContainerMount(services.Network.WriteHosts(pod, address), PodNetwork.HostsMount, ReadOnly: true)];
 }

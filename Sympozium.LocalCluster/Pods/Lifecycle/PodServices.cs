@@ -5,6 +5,7 @@ using Sympozium.LocalCluster.Identity;
 using Sympozium.LocalCluster.Pods.Execution;
 using Sympozium.LocalCluster.Pods.Limits;
 using Sympozium.LocalCluster.Pods.Logs;
+using Sympozium.LocalCluster.Pods.Network;
 using Sympozium.LocalCluster.Pods.Processes;
 using Sympozium.LocalCluster.Pods.Sandbox;
 
@@ -23,4 +24,5 @@ internal sealed record PodServices(
     ContainerExec Exec,
     LogWatcher Logs,
     ControlGroups Groups,
+    PodNetwork Network,
     ILogger Logger);

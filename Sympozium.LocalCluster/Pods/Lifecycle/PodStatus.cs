@@ -26,6 +26,9 @@ internal sealed class PodStatus(IReadOnlyList<PodContainer> containers, Containe
     /// <summary>Whether volumes and whatever else the containers share are there.</summary>
     public bool IsPrepared { get; set; }
 
+    /// <summary>The pod's own address.</summary>
+    public required string Address { get; init; }
+
     public JsonObject Render(PodManifest pod, PodVerdict? verdict, bool over, DateTimeOffset now)
     {
         string phase = Phase(verdict, over);
@@ -34,10 +37,10 @@ internal sealed class PodStatus(IReadOnlyList<PodContainer> containers, Containe
             ["observedGeneration"] = pod.Metadata.Generation,
             ["phase"] = phase,
             ["startTime"] = ClusterEvent.Time(StartTime),
-            ["hostIP"] = PodFields.Address,
-            ["hostIPs"] = new JsonArray(new JsonObject { ["ip"] = PodFields.Address }),
-            ["podIP"] = PodFields.Address,
-            ["podIPs"] = new JsonArray(new JsonObject { ["ip"] = PodFields.Address }),
+            ["hostIP"] = PodFields.HostAddress,
+            ["hostIPs"] = new JsonArray(new JsonObject { ["ip"] = PodFields.HostAddress }),
+            ["podIP"] = Address,
+            ["podIPs"] = new JsonArray(new JsonObject { ["ip"] = Address }),
             ["conditions"] = Conditions(pod, phase, verdict, now),
             ["containerStatuses"] = statuses.Render(isInit: false, Initialized),
             ["reason"] = verdict?.Reason,

@@ -43,7 +43,8 @@ internal sealed partial class PodWorker : IDisposable
     {
         _services = services;
         _pod = pod;
-        _starter = new ContainerStarter(services, pod);
+        string address = services.Network.AddressOf(pod, pod.Status?.PodIP);
+        _starter = new ContainerStarter(services, pod, address);
         _events = new PodEvents(services, pod);
         _wake = new WakeSignal(services.Time);
         string policy = pod.Spec.RestartPolicy;
@@ -52,7 +53,7 @@ internal sealed partial class PodWorker : IDisposable
             .. pod.Spec.InitContainers.Select(c => new PodContainer(c, c.RestartPolicy == PodLifecycle.Always ? ContainerRole.Sidecar : ContainerRole.Init, policy)),
             .. pod.Spec.Containers.Select(c => new PodContainer(c, ContainerRole.Main, policy)),
         ];
-        _status = new PodStatus(_containers, new ContainerStatuses(pod, _containers, services.Sandbox)) { StartTime = pod.Status?.StartTime ?? services.Time.GetUtcNow() };
+        _status = new PodStatus(_containers, new ContainerStatuses(pod, _containers, services.Sandbox)) { Address = address, StartTime = pod.Status?.StartTime ?? services.Time.GetUtcNow() };
     }
 
     public string Uid => _pod.Metadata.Uid;
@@ -128,6 +129,7 @@ internal sealed partial class PodWorker : IDisposable
                 if (_removed && IsOver)
                 {
                     _services.Paths.Remove(Uid);
+                    _services.Network.Release(Uid);
                     return;
                 }
             }

@@ -57,6 +57,8 @@ internal sealed record PodPhaseSeen
 
     public DateTimeOffset? StartTime { get; set; }
 
+    public string? PodIP { get; set; }
+
     public List<PodConditionSeen> Conditions { get; set; } = [];
 }
 
@@ -74,6 +76,14 @@ internal sealed record PodConditionSeen
 internal sealed record ReadinessGate
 {
     public string ConditionType { get; set; } = "";
+}
+
+/// <summary>Names that the pod's hosts file gives to an address.</summary>
+internal sealed record HostAlias
+{
+    public string Ip { get; set; } = "";
+
+    public List<string> Hostnames { get; set; } = [];
 }
 
 /// <summary>What shall run.</summary>
@@ -94,6 +104,12 @@ internal sealed record PodSpec
     public string? NodeName { get; set; }
 
     public string? Hostname { get; set; }
+
+    public bool HostNetwork { get; set; }
+
+    public bool EnableServiceLinks { get; set; } = true;
+
+    public List<HostAlias> HostAliases { get; set; } = [];
 
     public string ServiceAccountName { get; set; } = "default";
 

@@ -7,9 +7,15 @@ namespace Sympozium.LocalCluster.Pods.Variables;
 /// Resolves a container's environment as the kubelet does: envFrom first, then env in order, each value seeing those before it
 /// as $(NAME). All missing objects and keys are reported at once.
 /// </summary>
-internal sealed class ContainerVariables(PodManifest pod, ContainerSpec container, PodObjects objects, PodFields fields)
+/// <param name="pod">The pod.</param>
+/// <param name="container">The container.</param>
+/// <param name="objects">Secrets and ConfigMaps.</param>
+/// <param name="fields">The pod's own fields.</param>
+/// <param name="links">Variables that are there before all others.</param>
+internal sealed class ContainerVariables(
+    PodManifest pod, ContainerSpec container, PodObjects objects, PodFields fields, IReadOnlyDictionary<string, string> links)
 {
-    private readonly Dictionary<string, string> _values = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _values = new(links, StringComparer.Ordinal);
     private readonly List<string> _problems = [];
 
     /// <summary>The variables; throws <see cref="PodConfigException"/> when something they refer to is missing.</summary>

@@ -5,10 +5,13 @@ using Sympozium.LocalCluster.Pods.Manifest;
 namespace Sympozium.LocalCluster.Pods.Variables;
 
 /// <summary>The pod's own fields and resources as the downward API gives them to variables and files.</summary>
-internal sealed class PodFields(PodManifest pod, string nodeName)
+/// <param name="pod">The pod.</param>
+/// <param name="nodeName">The node.</param>
+/// <param name="address">The pod's own address.</param>
+internal sealed class PodFields(PodManifest pod, string nodeName, string address)
 {
-    /// <summary>Every local pod shares the host's loopback address.</summary>
-    public const string Address = "127.0.0.1";
+    /// <summary>Address of the machine, of which pods see no other.</summary>
+    public const string HostAddress = "127.0.0.1";
 
     /// <summary>Value of a field path; null when local pods do not know it.</summary>
     public string? Field(string path) => path switch
@@ -20,7 +23,8 @@ internal sealed class PodFields(PodManifest pod, string nodeName)
         "metadata.annotations" => Lines(pod.Metadata.Annotations),
         "spec.nodeName" => pod.Spec.NodeName ?? nodeName,
         "spec.serviceAccountName" => pod.Spec.ServiceAccountName,
-        "status.hostIP" or "status.hostIPs" or "status.podIP" or "status.podIPs" => Address,
+        "status.hostIP" or "status.hostIPs" => HostAddress,
+        "status.podIP" or "status.podIPs" => address,
         _ => Entry(path),
     };
 

@@ -18,6 +18,12 @@ internal static class ProtobufMessages
         ["authentication.k8s.io/v1"] = "authentication",
         ["coordination.k8s.io/v1"] = "coordination",
         ["networking.k8s.io/v1"] = "networking",
+        ["apps/v1"] = "apps",
+        ["autoscaling/v1"] = "autoscaling",
+        ["discovery.k8s.io/v1"] = "discovery",
+        ["policy/v1"] = "policy",
+        ["scheduling.k8s.io/v1"] = "scheduling",
+        ["storage.k8s.io/v1"] = "storage",
     };
 
     /// <summary>Name of a kind's message; null when it has none here.</summary>

@@ -12,10 +12,15 @@ import subprocess
 import sys
 
 GROUPS = [("core", "core/v1"), ("batch", "batch/v1"), ("rbac", "rbac/v1"), ("authorization", "authorization/v1"),
-          ("authentication", "authentication/v1"), ("coordination", "coordination/v1"), ("networking", "networking/v1")]
+          ("authentication", "authentication/v1"), ("coordination", "coordination/v1"), ("networking", "networking/v1"),
+          ("apps", "apps/v1"), ("autoscaling", "autoscaling/v1"), ("discovery", "discovery/v1"), ("policy", "policy/v1"),
+          ("scheduling", "scheduling/v1"), ("storage", "storage/v1")]
 ROOTS = {
-    "core": "ConfigMap Secret Namespace ServiceAccount Pod Service PersistentVolumeClaim Event".split(),
-    "batch": ["Job"], "coordination": ["Lease"], "networking": ["NetworkPolicy"],
+    "core": "ConfigMap Secret Namespace ServiceAccount Pod Service PersistentVolumeClaim PersistentVolume Event Node Endpoints "
+            "ResourceQuota LimitRange".split(),
+    "apps": "Deployment ReplicaSet".split(), "autoscaling": ["Scale"], "discovery": ["EndpointSlice"], "policy": ["PodDisruptionBudget"],
+    "scheduling": ["PriorityClass"], "storage": ["StorageClass"],
+    "batch": ["Job"], "coordination": ["Lease"], "networking": "NetworkPolicy Ingress IngressClass".split(),
     "rbac": "Role RoleBinding ClusterRole ClusterRoleBinding".split(),
     "authorization": "SelfSubjectAccessReview SelfSubjectRulesReview SubjectAccessReview LocalSubjectAccessReview".split(),
     "authentication": "SelfSubjectReview TokenRequest TokenReview".split(),

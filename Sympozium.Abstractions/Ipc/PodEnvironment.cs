@@ -45,17 +45,14 @@ public static class PodEnvironment
     /// <summary>Most model rounds of one run; default 50.</summary>
     public const string MaxToolIterations = "MAX_TOOL_ITERATIONS";
 
-    /// <summary>Comma-separated tools that are allowed; empty means no allow list.</summary>
+    /// <summary>Which tools may be called, as JSON (<see cref="Policies.ToolGate.Write"/>); absent allows all. The runner asks it at each call.</summary>
+    public const string ToolGate = "SYMPOZIUM_TOOL_GATE";
+
+    /// <summary>Comma-separated names and patterns that <see cref="ToolGate"/> allows when it denies the rest; for agents that do not read it.</summary>
     public const string ToolPolicyAllow = "TOOL_POLICY_ALLOW";
 
-    /// <summary>Comma-separated tools that are denied; deny wins.</summary>
+    /// <summary>Comma-separated names and patterns that <see cref="ToolGate"/> denies; for agents that do not read it.</summary>
     public const string ToolPolicyDeny = "TOOL_POLICY_DENY";
-
-    /// <summary>Comma-separated tools that need an approval.</summary>
-    public const string ToolPolicyAsk = "TOOL_POLICY_ASK";
-
-    /// <summary>What happens to a tool that no list names: <c>allow</c> (default), <c>deny</c> or <c>ask</c>.</summary>
-    public const string ToolPolicyDefault = "TOOL_POLICY_DEFAULT";
 
     /// <summary><c>true</c>: answer without a model call.</summary>
     public const string DryRun = "DRY_RUN";

@@ -15,7 +15,7 @@ public static class PolicyRules
         Namer name = new(policy, source);
         EffectivePolicy rules = Sandbox(policy.SandboxPolicy ?? new SandboxPolicySpec(), template?.SandboxPolicy, name, new EffectivePolicy()) with
         {
-            Tools = new ToolGate([Tools(policy, template, source), .. Features.Layers(policy.FeatureGates, source)]),
+            Tools = ToolGate.Open.Tighten(new ToolGate([Tools(policy, template, source), .. Features.Layers(policy.FeatureGates, source)])),
             ClosedFeatures = [.. (policy.FeatureGates ?? new Dictionary<string, bool>()).Where(gate => !gate.Value).Select(gate => gate.Key).Order(StringComparer.Ordinal)
                 .Select(name => new Ruled<string>(name, $"spec.featureGates.{name}", source))],
             Network = [Network(policy, template, source)],

@@ -17,7 +17,7 @@ internal static partial class FieldChecks
         PodEnvironment.RunId, PodEnvironment.Namespace, PodEnvironment.Instance, PodEnvironment.AgentId, PodEnvironment.SessionKey,
         PodEnvironment.ModelName, PodEnvironment.ModelProvider, PodEnvironment.OpenAiBaseUrl, PodEnvironment.OpenAiApiKey,
         PodEnvironment.EventBusUrl, PodEnvironment.RunTimeoutSeconds, PodEnvironment.ToolPolicyAllow, PodEnvironment.ToolPolicyDeny,
-        PodEnvironment.ToolPolicyAsk, PodEnvironment.ToolPolicyDefault, PodEnvironment.DryRun, PodEnvironment.AllowedOutboundChannels,
+        PodEnvironment.DryRun, PodEnvironment.AllowedOutboundChannels,
         PodEnvironment.TraceParent,
     ];
 
@@ -86,7 +86,7 @@ internal static partial class FieldChecks
     {
         foreach (string name in variables?.Keys ?? [])
         {
-            if (DeniedVariables.Contains(name) || DeniedPrefixes.Any(prefix => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)))
+            if (DecidesCode(name))
             {
                 problems.Add(new($"{path}.{name}", "must not be set: it decides which code the container runs"));
             }
@@ -149,6 +149,10 @@ internal static partial class FieldChecks
             problems.Add(new(path, $"'{name}' is not a time zone that this machine knows; write an IANA name such as Europe/Paris (they come with the package tzdata)"));
         }
     }
+
+    /// <summary>Whether a variable decides which code a container runs.</summary>
+    public static bool DecidesCode(string name) =>
+        DeniedVariables.Contains(name) || DeniedPrefixes.Any(prefix => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>A name or another value that may stand in a list once only.</summary>
     public static void Unique(string path, IEnumerable<string> values, string what, ICollection<ResourceProblem> problems)

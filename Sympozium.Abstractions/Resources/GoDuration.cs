@@ -41,6 +41,15 @@ public static class GoDuration
         return duration > TimeSpan.Zero;
     }
 
+    /// <summary>Writes a duration so that it can be read again, in hours, minutes and seconds: <c>1h30m</c>, <c>90s</c> is <c>1m30s</c>.</summary>
+    public static string Write(TimeSpan duration)
+    {
+        long hours = (long)duration.TotalHours;
+        string text = (hours > 0 ? string.Create(CultureInfo.InvariantCulture, $"{hours}h") : "") + (duration.Minutes > 0 ? string.Create(CultureInfo.InvariantCulture, $"{duration.Minutes}m") : "");
+        double seconds = (duration.Ticks % TimeSpan.TicksPerMinute) / (double)TimeSpan.TicksPerSecond;
+        return seconds > 0 || text.Length == 0 ? text + seconds.ToString("0.#######", CultureInfo.InvariantCulture) + "s" : text;
+    }
+
     private static int CountWhile(ReadOnlySpan<char> text, Func<char, bool> accept)
     {
         int count = 0;

@@ -40,6 +40,9 @@ public static class RunFailureReasons
     /// <summary>A policy refuses the run.</summary>
     public const string PolicyDenied = "PolicyDenied";
 
+    /// <summary>The run used up a budget of its policy.</summary>
+    public const string BudgetExceeded = "BudgetExceeded";
+
     /// <summary>The run took longer than its timeout.</summary>
     public const string Timeout = "Timeout";
 

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Sympozium.Gateway.Admission;
 using Sympozium.Gateway.Auth;
 using Sympozium.Gateway.Broker;
 using Sympozium.Gateway.Bus;
@@ -35,10 +36,12 @@ public static class GatewayEndpointRouteBuilderExtensions
     {
         RunEventHub hub = endpoints.ServiceProvider.GetRequiredService<RunEventHub>();
         endpoints.MapGet("/healthz", (RequestDelegate)(static context => context.Response.WriteAsync("ok", context.RequestAborted))).RequireAccess(Access.Anonymous);
+        AdmissionHealth? admission = endpoints.ServiceProvider.GetService<AdmissionHealth>();
         endpoints.MapGet("/readyz", (RequestDelegate)(context =>
         {
-            context.Response.StatusCode = hub.IsSubscribed ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
-            return context.Response.WriteAsync(hub.IsSubscribed ? "ok" : "not subscribed to the event bus", context.RequestAborted);
+            List<string> missing = [.. hub.IsSubscribed ? (string[])[] : ["not subscribed to the event bus"], .. (admission?.Problems() ?? []).Select(problem => $"admission: {problem}")];
+            context.Response.StatusCode = missing.Count == 0 ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
+            return context.Response.WriteAsync(missing.Count == 0 ? "ok" : string.Join("\n", missing), context.RequestAborted);
         })).RequireAccess(Access.Anonymous);
     }
 

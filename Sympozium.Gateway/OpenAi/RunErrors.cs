@@ -24,7 +24,7 @@ internal static class RunErrors
             RunFailureReasons.ModelUnavailable => 503,
             RunFailureReasons.Timeout => 504,
             RunFailureReasons.ModelRejected or RunFailureReasons.InvalidSpec or RunFailureReasons.ReferenceNotFound or RunFailureReasons.MissingCredentials => 400,
-            RunFailureReasons.PolicyDenied => 403,
+            RunFailureReasons.PolicyDenied or RunFailureReasons.BudgetExceeded => 403,
             _ => 500,
         };
 

@@ -7,6 +7,7 @@ using Sympozium.Abstractions.Resources;
 using Sympozium.Abstractions.Runs;
 using Sympozium.Grains.Runs;
 using Sympozium.Kubernetes.Api;
+using Sympozium.Kubernetes.Policies;
 
 namespace Sympozium.Grains.Instances;
 
@@ -31,7 +32,7 @@ internal sealed class InstanceGrain(IKubernetesClient kubernetes, TimeProvider t
         }
 
         (int active, int total) = await CountRunsAsync(key, cancellationToken);
-        (JsonObject? elder, JsonObject? younger) = RunInputReader.ByAge(instance, agent);
+        (JsonObject? elder, JsonObject? younger) = KubernetesPolicyLookup.ByAge(instance, agent);
         await WriteAsync(elder!, elder == instance ? SympoziumTypes.Instances : SympoziumTypes.Agents, await CheckAsync(elder!, cancellationToken), null, active, total, cancellationToken);
         if (younger is not null)
         {

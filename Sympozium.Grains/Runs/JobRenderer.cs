@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Sympozium.Abstractions;
 using Sympozium.Abstractions.Ipc;
+using Sympozium.Abstractions.Policies;
 
 namespace Sympozium.Grains.Runs;
 
@@ -111,7 +112,7 @@ public static class JobRenderer
         ["command"] = new JsonArray(Runner, "agent"),
         ["workingDir"] = "/workspace",
         ["env"] = AgentEnvironment(plan, options),
-        ["resources"] = Resources("250m", "512Mi", "1", "1Gi"),
+        ["resources"] = Resources(plan.Resources.CpuRequest, plan.Resources.MemoryRequest, plan.Resources.CpuLimit, plan.Resources.MemoryLimit),
         ["securityContext"] = Hardening(),
         ["volumeMounts"] = new JsonArray(
         [
@@ -149,12 +150,15 @@ public static class JobRenderer
             Variable(PodEnvironment.ModelProvider, plan.Model.Provider),
             Variable(PodEnvironment.ModelName, plan.Model.Model),
             Variable(PodEnvironment.RunTimeoutSeconds, ((int)Math.Ceiling(plan.Timeout.TotalSeconds)).ToString(CultureInfo.InvariantCulture)),
-            Variable(PodEnvironment.ToolPolicyAllow, string.Join(',', plan.Tools.Allow)),
-            Variable(PodEnvironment.ToolPolicyDeny, string.Join(',', plan.Tools.Deny)),
-            Variable(PodEnvironment.ToolPolicyAsk, string.Join(',', plan.Tools.Ask)),
-            Variable(PodEnvironment.ToolPolicyDefault, plan.Tools.Default),
+            Variable(PodEnvironment.ToolPolicyAllow, plan.Tools.Default == ToolAction.Allow ? "" : string.Join(',', plan.Tools.Mentioned(ToolAction.Allow))),
+            Variable(PodEnvironment.ToolPolicyDeny, string.Join(',', plan.Tools.Mentioned(ToolAction.Deny))),
             Variable(PodEnvironment.AllowedOutboundChannels, string.Join(',', plan.Channels)),
         ];
+        if (plan.Tools.Layers.Count > 0)
+        {
+            variables.Add(Variable(PodEnvironment.ToolGate, plan.Tools.Write()));
+        }
+
         if (plan.DryRun)
         {
             variables.Add(Variable(PodEnvironment.DryRun, "true"));

@@ -132,8 +132,21 @@ internal sealed partial class RunGrain : Grain, IRunGrain
         }
 
         PlanResult result = RunPlanner.Plan(await _inputs.ReadAsync(run, cancellationToken));
-        return result.Plan?.Model
-            ?? throw new SympoziumInvalidException($"AgentRun '{_key}' cannot make model calls: {string.Join("; ", result.Problems)}");
+        if (result.Plan is not { } plan)
+        {
+            throw new SympoziumInvalidException($"AgentRun '{_key}' cannot make model calls: {string.Join("; ", result.Problems)}");
+        }
+
+        StartFresh(run);
+        if (RunBudget.Exceeded(plan, _state.State.Usage) is string exceeded)
+        {
+            // Not the caller's token: the agent that asks is ended by this.
+            await _objects.DeleteJobAsync(_key, Uid(run), CancellationToken.None);
+            await EndAsync(run, new RunOutcome(RunPhase.Failed, RunFailureReasons.BudgetExceeded, exceeded), CancellationToken.None);
+            throw new SympoziumConflictException($"AgentRun '{_key}' has ended: {exceeded}");
+        }
+
+        return plan.Model;
     }
 
     public async Task RecordModelCallAsync(string runUid, ModelCallUsage usage, CancellationToken cancellationToken)

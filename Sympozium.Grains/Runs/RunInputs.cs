@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Sympozium.Abstractions;
+using Sympozium.Abstractions.Policies;
 
 namespace Sympozium.Grains.Runs;
 
@@ -12,8 +13,11 @@ public sealed record RunInputs
     /// <summary>The SympoziumInstance or Agent that it names.</summary>
     public JsonObject? Instance { get; init; }
 
-    /// <summary>The policy that the instance names.</summary>
-    public JsonObject? Policy { get; init; }
+    /// <summary>The policies that instance, namespace and cluster name.</summary>
+    public IReadOnlyList<PolicyReference> Policies { get; init; } = [];
+
+    /// <summary>Other children of the run's parent that are alive.</summary>
+    public int LiveSiblings { get; init; }
 
     /// <summary>Skill packs by the name that was asked for, each from the run's namespace or else from the system namespace.</summary>
     public IReadOnlyDictionary<string, JsonObject> SkillPacks { get; init; } = new Dictionary<string, JsonObject>();

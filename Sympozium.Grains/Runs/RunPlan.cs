@@ -1,7 +1,7 @@
 using Sympozium.Abstractions;
+using Sympozium.Abstractions.Policies;
 using Sympozium.Abstractions.Resources;
 using Sympozium.Abstractions.Runs;
-using Sympozium.Grains.Policies;
 
 namespace Sympozium.Grains.Runs;
 
@@ -41,6 +41,15 @@ public sealed record RunPlan
 
     /// <summary>RuntimeClass of the pod, which the policy demands; null for the node's default.</summary>
     public string? RuntimeClass { get; init; }
+
+    /// <summary>Most tokens, by the rule that says so; null for no limit.</summary>
+    public Ruled<long>? MaxTokens { get; init; }
+
+    /// <summary>Most model calls, by the rule that says so; null for no limit.</summary>
+    public Ruled<int>? MaxModelCalls { get; init; }
+
+    /// <summary>What the agent container may use.</summary>
+    public AgentResources Resources { get; init; } = AgentResources.Usual;
 
     public bool DryRun { get; init; }
 

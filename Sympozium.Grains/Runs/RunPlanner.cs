@@ -2,9 +2,10 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Sympozium.Abstractions;
+using Sympozium.Abstractions.Admission;
+using Sympozium.Abstractions.Policies;
 using Sympozium.Abstractions.Resources;
 using Sympozium.Abstractions.Runs;
-using Sympozium.Grains.Policies;
 
 namespace Sympozium.Grains.Runs;
 
@@ -14,13 +15,11 @@ namespace Sympozium.Grains.Runs;
 /// </summary>
 public static class RunPlanner
 {
-    /// <summary>A run's time when neither it nor its instance says more.</summary>
-    public static readonly TimeSpan DefaultTimeout = TimeSpan.FromMinutes(10);
-
     /// <summary>Most bytes that task, history and instructions may have together: they travel in one ConfigMap (limit 1 MiB).</summary>
     public const int MaxInputBytes = 900 * 1024;
 
     private const string DefaultAgentId = "primary";
+    private const string RuntimeDefault = "RuntimeDefault";
 
     /// <summary>Makes the plan of a run.</summary>
     public static PlanResult Plan(RunInputs inputs)
@@ -44,14 +43,23 @@ public static class RunPlanner
 
     private static PlanResult Plan(RunInputs inputs, AgentRunSpec run, InstanceSpec instance, List<ResourceProblem> problems)
     {
-        PolicySpec? policy = ReadPolicy(inputs, instance, problems, out bool policyMissing);
+        PolicyResolution policies = PolicyResolution.Of(inputs.Policies);
+        problems.AddRange(policies.Problems);
+        PolicySubject subject = PolicySubjectReader.OfRun(inputs.Run, inputs.Instance, inputs.SkillPacks.Values, inputs.LiveSiblings);
+        int denied = CheckPolicies(inputs, subject, policies.Effective, problems);
         SkillSelection skills = SelectSkills(inputs, run.Skills ?? instance.Skills ?? [], problems);
         ModelRoute? model = ModelRouting.Resolve(inputs, run.Model, instance, problems);
         RefuseUnsupported(run, instance, problems);
-        string reason = policyMissing || skills.Missing ? RunFailureReasons.ReferenceNotFound : RunFailureReasons.InvalidSpec;
+        string reason = policies.Missing.Count > 0 || skills.Missing ? RunFailureReasons.ReferenceNotFound : RunFailureReasons.InvalidSpec;
         if (run.DryRun is not true && model is not null && CredentialsMissing(inputs, model, problems))
         {
             reason = RunFailureReasons.MissingCredentials;
+        }
+
+        if (denied > 0)
+        {
+            // Waiting for what else is missing would not help.
+            reason = RunFailureReasons.PolicyDenied;
         }
 
         if (model is null)
@@ -59,17 +67,35 @@ public static class RunPlanner
             return Refuse(reason, problems);
         }
 
-        RunPlan plan = Build(inputs, run, instance, policy, model) with
+        RunPlan plan = Build(inputs, run, instance, policies.Effective, model) with
         {
             SkillConfigMaps = skills.ConfigMaps,
             MirroredSkills = skills.Mirrored,
-            Warnings = Warnings(policy, skills),
+            RuntimeClass = policies.Effective.RuntimeClasses.Select(demand => demand.Value).FirstOrDefault(),
+            MaxTokens = policies.Effective.MaxTokens,
+            MaxModelCalls = policies.Effective.MaxModelCalls,
+            Resources = AgentResources.Of(subject, policies.Effective),
+            Warnings = Warnings(policies.Effective, skills),
         };
         CheckSize(plan, problems);
         return problems.Count > 0 ? Refuse(reason, problems) : new PlanResult(plan, null, []);
     }
 
-    private static RunPlan Build(RunInputs inputs, AgentRunSpec run, InstanceSpec instance, PolicySpec? policy, ModelRoute model)
+    /// <summary>The same questions as at admission: policies, instance and packs may have changed since, or admission may have been away.</summary>
+    private static int CheckPolicies(RunInputs inputs, PolicySubject subject, EffectivePolicy policy, List<ResourceProblem> problems)
+    {
+        int before = problems.Count;
+        FixedRules.CheckRun(inputs.Run, inputs.Instance, problems);
+        problems.AddRange(PolicyEvaluator.Evaluate(subject, policy).Violations.Select(violation => new ResourceProblem(violation.Path, violation.Reason)));
+        if (policy.AgentSandboxRequired is { } required)
+        {
+            problems.Add(new("spec.agentSandbox", $"is required by {required.By}, and this version does not support the agent-sandbox backend"));
+        }
+
+        return problems.Count - before;
+    }
+
+    private static RunPlan Build(RunInputs inputs, AgentRunSpec run, InstanceSpec instance, EffectivePolicy policy, ModelRoute model)
     {
         AgentSettings? settings = instance.Agents?.Default;
         return new RunPlan
@@ -83,10 +109,9 @@ public static class RunPlanner
             Messages = run.Messages is { Count: > 0 } history ? new JsonArray([.. history.Select(message => message.DeepClone())]).ToJsonString() : null,
             SystemPrompt = run.SystemPrompt ?? instance.SystemPrompt ?? "",
             Model = model,
-            Timeout = Timeout(run, instance),
-            Tools = ToolGate.Combine(policy, run.ToolPolicy),
-            EgressAllowed = AllowsEgress(policy),
-            RuntimeClass = policy?.SandboxPolicy is { Required: not false } sandbox ? sandbox.RuntimeClass : null,
+            Timeout = ResourceDefaults.Capped(run.Timeout ?? instance.Agents?.Default?.RunTimeout, policy),
+            Tools = policy.Tools.Narrow(run.ToolPolicy),
+            EgressAllowed = policy.NetworkOpen,
             DryRun = run.DryRun is true,
             Env = Merge(settings?.Env, run.Env),
             NodeSelector = Merge(settings?.NodeSelector, run.Model?.NodeSelector),
@@ -95,15 +120,6 @@ public static class RunPlanner
             TraceParent = (string?)inputs.Run["metadata"]!["annotations"]?[SympoziumNames.TraceParentAnnotation],
         };
     }
-
-    /// <summary>Nothing but the control plane is reachable unless a policy opens the network.</summary>
-    private static bool AllowsEgress(PolicySpec? policy) => policy switch
-    {
-        null => false,
-        { NetworkPolicy.DenyAll: bool denied } => !denied,
-        { NetworkPolicy: null } => policy.Template == "Permissive",
-        _ => false,
-    };
 
     private static List<string> PullSecrets(IReadOnlyList<SecretReference>? secrets) => [.. (secrets ?? []).Select(secret => secret.Name).Distinct()];
 
@@ -119,9 +135,6 @@ public static class RunPlanner
 
     private static PlanResult Refuse(string reason, List<ResourceProblem> problems) => new(null, reason, problems);
 
-    private static TimeSpan Timeout(AgentRunSpec run, InstanceSpec instance) =>
-        GoDuration.TryParse(run.Timeout ?? instance.Agents?.Default?.RunTimeout, out TimeSpan timeout) ? timeout : DefaultTimeout;
-
     private static string TaskText(AgentRunSpec run)
     {
         if (run.Task is JsonValue value && value.GetValueKind() == JsonValueKind.String)
@@ -135,25 +148,6 @@ public static class RunPlanner
             JsonNode content => content.AsText() ?? "",
             null => "",
         };
-    }
-
-    private static PolicySpec? ReadPolicy(RunInputs inputs, InstanceSpec instance, List<ResourceProblem> problems, out bool missing)
-    {
-        missing = instance.PolicyRef is not null && inputs.Policy is null;
-        if (missing)
-        {
-            problems.Add(new($"instance '{(string?)inputs.Instance!["metadata"]!["name"]}', spec.policyRef", $"no SympoziumPolicy '{instance.PolicyRef}' exists in namespace '{inputs.Key.Namespace}'"));
-        }
-
-        if (inputs.Policy is null)
-        {
-            return null;
-        }
-
-        var found = new List<ResourceProblem>();
-        PolicySpec? policy = ResourceReader.Policy(inputs.Policy, found);
-        problems.AddRange(found.Select(problem => new ResourceProblem($"policy '{instance.PolicyRef}', {problem.Path}", problem.Message)));
-        return policy;
     }
 
     private static bool CredentialsMissing(RunInputs inputs, ModelRoute model, List<ResourceProblem> problems)
@@ -228,7 +222,7 @@ public static class RunPlanner
                 continue;
             }
 
-            string name = SkillPackName(skill.SkillPackRef!);
+            string name = SkillPackNames.Of(skill.SkillPackRef!);
             if (!inputs.SkillPacks.TryGetValue(name, out JsonObject? pack))
             {
                 selection.Missing = true;
@@ -255,10 +249,6 @@ public static class RunPlanner
         return selection;
     }
 
-    /// <summary>Name of the pack that a reference means; an old habit prefixes it.</summary>
-    internal static string SkillPackName(string reference) =>
-        reference.StartsWith("skillpack-", StringComparison.Ordinal) ? reference["skillpack-".Length..] : reference;
-
     private static SortedDictionary<string, string> Merge(IReadOnlyDictionary<string, string>? lower, IReadOnlyDictionary<string, string>? upper)
     {
         var merged = new SortedDictionary<string, string>(StringComparer.Ordinal);
@@ -270,29 +260,27 @@ public static class RunPlanner
         return merged;
     }
 
-    private static List<string> Warnings(PolicySpec? policy, SkillSelection skills)
+    /// <summary>Protections that a policy asks for and that this version does not give.</summary>
+    private static List<string> Warnings(EffectivePolicy policy, SkillSelection skills)
     {
         List<string> warnings = [.. skills.WithSidecar.Select(pack => $"SkillPack '{pack}' has a sidecar, which this version does not start; only its files are mounted")];
-        if (policy?.NetworkPolicy?.AllowedEgress is { Count: > 0 } && policy.NetworkPolicy.DenyAll is not false)
+        if (!policy.NetworkOpen && policy.Egress().Count > 0)
         {
             warnings.Add("the policy's networkPolicy.allowedEgress is not evaluated by this version; the pod reaches the control plane only");
         }
 
-        warnings.AddRange(Ignored(policy).Select(field => $"the policy's {field} is not evaluated by this version"));
-        return warnings;
-    }
+        if (policy.NetworkOpen && policy.Network.Any(rule => !rule.Value.Dns || !rule.Value.EventBus))
+        {
+            warnings.Add("the policy's networkPolicy.allowDNS and allowEventBus are not evaluated by this version while the network is open");
+        }
 
-    /// <summary>Protections that the policy asks for and that this version does not give.</summary>
-    private static IEnumerable<string> Ignored(PolicySpec? policy)
-    {
-        SandboxPolicySpec sandbox = policy?.SandboxPolicy ?? new SandboxPolicySpec();
-        (string Field, object? Value)[] fields =
-        [
-            ("sandboxPolicy.maxCPU", sandbox.MaxCpu), ("sandboxPolicy.maxMemory", sandbox.MaxMemory), ("sandboxPolicy.seccompProfile", sandbox.SeccompProfile),
-            ("subagentPolicy", policy?.SubagentPolicy), ("modelPolicy", policy?.ModelPolicy), ("imagePolicy", policy?.ImagePolicy),
-            ("lifecyclePolicy", policy?.LifecyclePolicy), ("featureGates", policy?.FeatureGates),
-        ];
-        return fields.Where(field => field.Value is not null).Select(field => field.Field);
+        if (policy.DefaultImage is { } image)
+        {
+            warnings.Add($"{image.By} is not evaluated by this version: agents run in the runner's image");
+        }
+
+        warnings.AddRange(policy.SeccompProfiles.Where(profile => profile.Value != RuntimeDefault).Select(profile => $"{profile.By} is not evaluated by this version: pods have the profile {RuntimeDefault}"));
+        return warnings;
     }
 
     private sealed class SkillSelection

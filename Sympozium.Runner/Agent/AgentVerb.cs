@@ -1,4 +1,5 @@
 using Sympozium.Abstractions.Ipc;
+using Sympozium.Abstractions.Policies;
 using Sympozium.Abstractions.Runs;
 using Sympozium.Runner.Lifetime;
 using Sympozium.Runner.Tools;
@@ -59,7 +60,7 @@ internal static class AgentVerb
 
             var stream = new StreamWriter(options);
             using var model = new ModelClient(options, lifetime, stream);
-            var tools = new ToolCatalog(BuiltInTools.Create(options, lifetime), ToolPolicy.FromEnvironment());
+            var tools = new ToolCatalog(BuiltInTools.Create(options, lifetime), ToolGate.Read(Environment.GetEnvironmentVariable(PodEnvironment.ToolGate)));
             loop = new AgentLoop(options, lifetime, model, tools, stream, files, new Transcript(options));
             string prompt = SkillPrompt.Compose(input.SystemPrompt, options.SkillsRoot, options.MaxSkillBytes);
             string answer = loop.Run(new Conversation(input, prompt));

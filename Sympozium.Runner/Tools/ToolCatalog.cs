@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Sympozium.Abstractions.Policies;
 using Sympozium.Runner.Agent;
 using Sympozium.Runner.Json;
 using Sympozium.Runner.Lifetime;
@@ -9,16 +10,16 @@ namespace Sympozium.Runner.Tools;
 internal sealed class ToolCatalog
 {
     private readonly Dictionary<string, ITool> _tools = new(StringComparer.Ordinal);
-    private readonly ToolPolicy _policy;
+    private readonly ToolGate _gate;
 
-    public ToolCatalog(IEnumerable<ITool> tools, ToolPolicy policy)
+    public ToolCatalog(IEnumerable<ITool> tools, ToolGate gate)
     {
-        _policy = policy;
+        _gate = gate;
         var advertised = new JsonText(8192);
         foreach (ITool tool in tools)
         {
             _tools.Add(tool.Name, tool);
-            if (policy.Decide(tool.Name) == ToolAction.Allow)
+            if (gate.Decide(tool.Name).Action == ToolAction.Allow)
             {
                 advertised.Raw(advertised.Length == 0 ? "["u8 : ","u8);
                 advertised.Raw("{\"type\":\"function\",\"function\":"u8).Raw(tool.Definition).Raw("}"u8);
@@ -34,13 +35,14 @@ internal sealed class ToolCatalog
     /// <summary>Runs a call if the policy allows it. Every failure but the end of the process becomes a result.</summary>
     public ToolResult Execute(ToolCall call)
     {
-        switch (_policy.Decide(call.Name))
+        ToolDecision decision = _gate.Decide(call.Name);
+        switch (decision.Action)
         {
             case ToolAction.Deny:
-                return ToolResult.Error($"the policy of this run denies the tool '{call.Name}'. Go on without it.");
+                return ToolResult.Error($"the tool '{call.Name}' is denied by {decision.By}, rule {decision.Rule}. Go on without it.");
             case ToolAction.Ask:
                 return ToolResult.Error(
-                    $"the tool '{call.Name}' needs an approval, and this version cannot ask for one: the policy's rule for it must be allow or deny. Go on without it.");
+                    $"the tool '{call.Name}' needs an approval by {decision.By}, rule {decision.Rule}, and this version cannot ask for one: that rule must be allow or deny. Go on without it.");
         }
 
         if (!_tools.TryGetValue(call.Name, out ITool? tool))

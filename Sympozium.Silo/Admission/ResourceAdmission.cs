@@ -1,104 +1,53 @@
 using System.Text.Json.Nodes;
 using Sympozium.Abstractions;
-using Sympozium.Abstractions.Resources;
+using Sympozium.Abstractions.Admission;
+using Sympozium.Kubernetes.Api;
+using Sympozium.Kubernetes.Policies;
 using Sympozium.LocalCluster.Admission;
-using Sympozium.LocalCluster.Identity;
 using Sympozium.LocalCluster.Kinds;
 
 namespace Sympozium.Silo.Admission;
 
 /// <summary>
-/// Refuses custom resources that contradict themselves or break a rule which a schema cannot say, with every problem at once, and warns of
-/// what this version does not do. Keeps the spec of an AgentRun as it was created (only <c>spec.cancel</c> may change) and that of a
-/// ToolApproval (only <c>spec.decision</c> may be set, once, and it names who set it).
+/// The local cluster's way to <see cref="ResourceReviewer"/>: defaults are written into the object, every reason of a refusal is in the
+/// answer. It looks things up in the cluster itself, so it never decides by something that was true a moment ago.
 /// </summary>
-internal sealed class ResourceAdmission : IAdmission
+/// <param name="kubernetes">The cluster; asked for at the first review, since it is made with this reviewer in it.</param>
+internal sealed class ResourceAdmission(Func<IKubernetesClient> kubernetes) : IAdmission
 {
-    private const string Invalid = "FieldValueInvalid";
-    private const string Forbidden = "FieldValueForbidden";
-    private const string Decision = "decision";
+    private readonly Lazy<ResourceReviewer> _reviewer = new(() => new ResourceReviewer(new KubernetesPolicyLookup(kubernetes())));
 
-    public ValueTask<AdmissionResult> ReviewAsync(AdmissionRequest request, CancellationToken cancellationToken)
+    public async ValueTask<AdmissionResult> ReviewAsync(AdmissionRequest request, CancellationToken cancellationToken)
     {
-        if (request.Kind.Type.Group != SympoziumNames.Group || request.Subresource is not null || request.Operation == AdmissionOperation.Delete)
+        if (request.Kind.Type.Group != SympoziumNames.Group || request.Subresource is not null)
         {
-            return ValueTask.FromResult(AdmissionResult.Allowed);
+            return AdmissionResult.Allowed;
         }
 
-        string kind = request.Kind.Type.Kind;
-        if (kind == "ToolApproval")
-        {
-            NameWhoDecides(request);
-        }
-
-        var problems = new List<ResourceProblem>();
-        object? record = ResourceReader.Any(kind, request.Resource, problems);
-        List<FieldProblem> causes = [.. problems.Select(problem => new FieldProblem(problem.Path, Invalid, problem.Message))];
-        if (request.Old is not null)
+        JsonObject? old = request.Old;
+        if (old is not null)
         {
             // An object that an older version stored has not the defaults that today's definition gives to the new one.
-            var old = (JsonObject)request.Old.DeepClone();
+            old = (JsonObject)old.DeepClone();
             ObjectPipeline.ApplyDefaults(request.Kind, old);
-            causes.AddRange(Changes(kind, old, request.Resource));
         }
 
-        if (record is ToolApprovalSpec approval && request.Old?["spec"]?[Decision] is null && !MayDecide(approval, request.User))
+        var review = new ReviewRequest(Operation(request.Operation), request.Kind.Type.Kind, request.Resource, old) { User = new ReviewUser(request.User.Name, request.User.Groups) };
+        FieldDefault.Apply(request.Resource, await _reviewer.Value.DefaultAsync(review, cancellationToken));
+        ReviewAnswer answer = await _reviewer.Value.ReviewAsync(review, cancellationToken);
+        if (answer.IsAllowed)
         {
-            string approvers = string.Join(", ", approval.Approvers!.Select(approver => $"{approver.Kind} '{approver.Name}'"));
-            causes.Add(new FieldProblem("spec.decision", Forbidden, $"'{request.User.Name}' may not decide; approvers are {approvers}"));
+            return AdmissionResult.Allowed with { Warnings = answer.Warnings };
         }
 
-        return ValueTask.FromResult(causes.Count > 0
-            ? AdmissionResult.Invalid(causes)
-            : AdmissionResult.Allowed with { Warnings = record is null ? [] : ResourceWarnings.Of(kind, record) });
+        List<FieldProblem> causes = [.. answer.Causes.Select(cause => new FieldProblem(cause.Field, cause.Reason, cause.Message))];
+        return (answer.IsInvalid ? AdmissionResult.Invalid(causes) : AdmissionResult.Forbidden(answer.Message, causes)) with { Warnings = answer.Warnings };
     }
 
-    /// <summary>Whoever may write the object, unless approvers are named. The control plane answers for people in channels, and administrators may do all.</summary>
-    private static bool MayDecide(ToolApprovalSpec approval, UserInfo user) =>
-        approval.Decision is null || approval.Approvers is null or { Count: 0 } || user.IsMaster
-        || approval.Approvers.Any(approver => approver.Kind switch
-        {
-            "User" => approver.Name == user.Name,
-            "Group" => user.Groups.Contains(approver.Name),
-            _ => false,
-        });
-
-    /// <summary>What may not change in an object that exists.</summary>
-    private static IEnumerable<FieldProblem> Changes(string kind, JsonObject old, JsonObject now)
+    private static ReviewOperation Operation(AdmissionOperation operation) => operation switch
     {
-        if (kind == "AgentRun" && SpecChanged(old, now, "cancel"))
-        {
-            yield return new FieldProblem("spec", Forbidden, "an AgentRun's spec cannot be changed except for cancel; create another run instead");
-        }
-
-        if (kind == "ToolApproval" && SpecChanged(old, now, Decision))
-        {
-            yield return new FieldProblem("spec", Forbidden, "a ToolApproval's spec cannot be changed except for decision: it says what the agent asked");
-        }
-
-        if (kind == "ToolApproval" && old["spec"]?[Decision] is JsonNode given && !JsonNode.DeepEquals(given, now["spec"]?[Decision]))
-        {
-            yield return new FieldProblem("spec.decision", Forbidden, $"was given by '{given["by"].AsText()}' already and cannot be taken back or changed");
-        }
-    }
-
-    /// <summary>A decision carries the name of the user who wrote it, whatever they wrote there themselves.</summary>
-    private static void NameWhoDecides(AdmissionRequest request)
-    {
-        if (request.Resource["spec"]?[Decision] is JsonObject decision && request.Old?["spec"]?[Decision] is null)
-        {
-            decision["by"] = request.User.Name;
-        }
-    }
-
-    /// <summary>Whether anything but <paramref name="mayChange"/> is different.</summary>
-    private static bool SpecChanged(JsonObject old, JsonObject now, string mayChange) =>
-        !JsonNode.DeepEquals(Without(old, mayChange), Without(now, mayChange));
-
-    private static JsonObject? Without(JsonObject resource, string field)
-    {
-        var spec = resource["spec"]?.DeepClone() as JsonObject;
-        spec?.Remove(field);
-        return spec;
-    }
+        AdmissionOperation.Create => ReviewOperation.Create,
+        AdmissionOperation.Update => ReviewOperation.Update,
+        _ => ReviewOperation.Delete,
+    };
 }

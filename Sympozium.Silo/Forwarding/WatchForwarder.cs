@@ -70,6 +70,8 @@ internal sealed class WatchForwarder : BackgroundService
         new(SympoziumTypes.Agents, null, ForwardInstance),
         new(SympoziumTypes.SkillPacks, null, ForwardSkillPack),
         new(SympoziumTypes.Policies, null, ForwardPolicy),
+        new(SympoziumTypes.Configs, null, _ => ForwardTo(_instances.All)),
+        new(CoreTypes.Namespaces, null, space => ForwardTo(_instances.In((string)space["metadata"]!["name"]!))),
         new(CoreTypes.Secrets, "!" + SympoziumNames.RunLabel, ForwardToInstances),
     ];
 
@@ -120,7 +122,9 @@ internal sealed class WatchForwarder : BackgroundService
         ResourceKey key = Key(policy);
         _policies.Add(key);
         _queue.Add(new GrainTarget(TargetKind.Policy, key));
-        ForwardToInstances(policy);
+
+        // Other namespaces, or the cluster, may name it.
+        ForwardTo(_instances.All);
     }
 
     private void ForwardSkillPack(JsonObject pack)
@@ -129,9 +133,11 @@ internal sealed class WatchForwarder : BackgroundService
         ForwardToInstances(pack);
     }
 
-    private void ForwardToInstances(JsonObject resource)
+    private void ForwardToInstances(JsonObject resource) => ForwardTo(_instances.In(Key(resource).Namespace));
+
+    private void ForwardTo(ResourceKey[] instances)
     {
-        foreach (ResourceKey instance in _instances.In(Key(resource).Namespace))
+        foreach (ResourceKey instance in instances)
         {
             _queue.Add(new GrainTarget(TargetKind.Instance, instance), _options.CountDelay);
         }
@@ -156,6 +162,17 @@ internal sealed class WatchForwarder : BackgroundService
                 }
 
                 keys.Add(key);
+            }
+        }
+
+        public ResourceKey[] All
+        {
+            get
+            {
+                lock (_lock)
+                {
+                    return [.. _byNamespace.Values.SelectMany(keys => keys)];
+                }
             }
         }
 

@@ -7,6 +7,7 @@ using Sympozium.Abstractions.Ipc;
 using Sympozium.Gateway.Hosting;
 using Sympozium.Grains.Hosting;
 using Sympozium.Grains.Runs;
+using Sympozium.Kubernetes.Api;
 using Sympozium.LocalCluster.Admission;
 using Sympozium.LocalCluster.Hosting;
 using Sympozium.LocalCluster.Pods;
@@ -77,7 +78,7 @@ internal static class LocalControlPlane
 
     private static void AddCluster(IServiceCollection services, LocalOptions options)
     {
-        services.AddSingleton<IAdmission, ResourceAdmission>();
+        services.AddSingleton<IAdmission>(provider => new ResourceAdmission(provider.GetRequiredService<IKubernetesClient>));
         services.AddSympoziumLocalCluster(cluster =>
         {
             cluster.DataDirectory = options.DataDirectory;

@@ -6,6 +6,7 @@ var verbs = new Dictionary<string, Func<Task<IReadOnlyList<BenchmarkTable>>>>(St
     ["runs"] = Sympozium.Benchmarks.Runs.RunBenchmark.RunAsync,
     ["store"] = Sympozium.Benchmarks.Store.StoreBenchmark.RunAsync,
     ["cluster"] = Sympozium.Benchmarks.Cluster.ClusterBenchmark.RunAsync,
+    ["admission"] = Sympozium.Benchmarks.Admission.AdmissionBenchmark.RunAsync,
     ["grains"] = Sympozium.Benchmarks.Grains.GrainBenchmark.RunAsync,
     ["grain-figures"] = Sympozium.Benchmarks.Grains.GrainFigures.RunAsync,
     ["grain-runtimes"] = Sympozium.Benchmarks.Grains.GrainComparison.RunAsync,

@@ -213,6 +213,27 @@ public sealed class RunGrainTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Run_ThatUsedUpABudgetOfItsNamespace_MakesNoFurtherCallAndFails()
+    {
+        await StartAsync();
+        await _cluster.ApplyAsync("{apiVersion: sympozium.ai/v1alpha1, kind: SympoziumPolicy, metadata: {name: small}, spec: {template: Permissive, budgets: {maxTokensPerRun: 15}}}");
+        await _cluster.Kubernetes.PatchAsync(
+            CoreTypes.Namespaces, null, GrainCluster.Namespace,
+            new Patch(PatchType.Merge, JsonNode.Parse("""{"metadata":{"annotations":{"sympozium.ai/policy":"small"}}}""")!), null, default);
+        await _cluster.Run(Run).RecordModelCallAsync(await UidAsync(), new ModelCallUsage { CallId = "1", InputTokens = 10, OutputTokens = 4 }, default);
+        await _cluster.Run(Run).GetModelRouteAsync(await UidAsync(), default);
+        await _cluster.Run(Run).RecordModelCallAsync(await UidAsync(), new ModelCallUsage { CallId = "2", InputTokens = 10, OutputTokens = 4 }, default);
+
+        SympoziumConflictException refused = await Assert.ThrowsAsync<SympoziumConflictException>(async () => await _cluster.Run(Run).GetModelRouteAsync(await UidAsync(), default));
+
+        const string Why = "the run used 28 tokens, and policy 'team/small' of the namespace, rule spec.budgets.maxTokensPerRun allows 15";
+        Assert.EndsWith(Why, refused.Message, StringComparison.Ordinal);
+        Assert.Equal(("Failed", RunFailureReasons.BudgetExceeded), await PhaseAndAsync("reason"));
+        Assert.Equal(Why, (string?)(await _cluster.StatusAsync(Run))!["error"]);
+        Assert.Null(await _cluster.GetAsync(CoreTypes.Jobs, Run));
+    }
+
+    [Fact]
     public async Task Route_OfARun_NamesSecretAndModelButNoKey()
     {
         await StartAsync();

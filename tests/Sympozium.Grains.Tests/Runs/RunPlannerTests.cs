@@ -73,7 +73,7 @@ public sealed class RunPlannerTests
         Assert.Equal(("primary", "hello", "Say hello.", "You help."), (plan.AgentId, plan.SessionKey, plan.Task, plan.SystemPrompt));
         Assert.Equal(TimeSpan.FromMinutes(10), plan.Timeout);
         Assert.False(plan.EgressAllowed);
-        Assert.Equal("allow", plan.Tools.Default);
+        Assert.Empty(plan.Tools.Layers);
         Assert.Empty(plan.Warnings);
         Assert.Null(plan.Messages);
     }
@@ -135,9 +135,38 @@ public sealed class RunPlannerTests
         "allowedEgress is not evaluated", Assert.Single(WithPolicy("{networkPolicy: {denyAll: true, allowedEgress: [{host: example.org, port: 443}]}}").Warnings), StringComparison.Ordinal);
 
     [Fact]
-    public void Policy_WithLimitsThatAreNotKept_WarnsOfEach() => Assert.Equal(
-        ["the policy's sandboxPolicy.maxCPU is not evaluated by this version", "the policy's modelPolicy is not evaluated by this version"],
-        WithPolicy("{sandboxPolicy: {maxCPU: '2'}, modelPolicy: {allowed: [x]}}").Warnings);
+    public void Policy_WithWishesThatAreNotKept_WarnsOfEach() => Assert.Equal(
+        [
+            "policy 'team/rules' of the instance, rule spec.sandboxPolicy.defaultImage is not evaluated by this version: agents run in the runner's image",
+            "policy 'team/rules' of the instance, rule spec.sandboxPolicy.seccompProfile.type is not evaluated by this version: pods have the profile RuntimeDefault",
+        ],
+        WithPolicy("{sandboxPolicy: {defaultImage: x, seccompProfile: {type: Localhost}}}").Warnings);
+
+    [Theory]
+    // Policy's caps and run's wish → requests and limits of the agent.
+    [InlineData("{}", "{}", "250m/512Mi 1/1Gi")]
+    [InlineData("{maxCPU: 500m, maxMemory: 256Mi}", "{}", "250m/256Mi 500m/256Mi")]
+    [InlineData("{maxCPU: 4}", "{sandbox: {resources: {limits: {cpu: '2', memory: 2Gi}}}}", "250m/512Mi 2/2Gi")]
+    [InlineData("{}", "{sandbox: {resources: {requests: {cpu: '1', memory: 1Gi}, limits: {cpu: 500m}}}}", "500m/1Gi 500m/1Gi")]
+    public void Resources_OfTheAgent_AreWhatTheSandboxAsksWithinThePolicy(string sandbox, string run, string expected)
+    {
+        AgentResources resources = Plan(run, "{policyRef: rules}", $"{{kind: SympoziumPolicy, metadata: {{name: rules, namespace: team}}, spec: {{sandboxPolicy: {sandbox}}}}}").Resources;
+        Assert.Equal(expected, $"{resources.CpuRequest}/{resources.MemoryRequest} {resources.CpuLimit}/{resources.MemoryLimit}");
+    }
+
+    [Fact]
+    public void Policy_ThatRefuses_EndsThePlanAtOnceThoughSomethingElseIsMissing()
+    {
+        PlanResult result = RunPlanner.Plan(Inputs.With(
+            "{toolPolicy: {allow: [write_file]}, skills: [none], env: {A: b}}", "{policyRef: rules}",
+            "{kind: SympoziumPolicy, metadata: {name: rules, namespace: team}, spec: {template: Restrictive, allowedTools: [read_file]}}"));
+
+        Assert.Equal(RunFailureReasons.PolicyDenied, result.Reason);
+        Assert.Contains(
+            "spec.toolPolicy.allow[0]: the tool 'write_file' is denied; refused by policy 'team/rules' of the instance, rule spec.allowedTools",
+            result.Problems.Select(problem => problem.ToString()));
+        Assert.Contains(result.Problems, problem => problem.Path == "spec.skills");
+    }
 
     [Theory]
     [InlineData("{sandbox: {enabled: true, runtimeClass: gvisor}}", "gvisor")]

@@ -1,4 +1,6 @@
 using System.Text.Json.Nodes;
+using Sympozium.Abstractions;
+using Sympozium.Abstractions.Policies;
 using Sympozium.Grains.Runs;
 using Sympozium.Kubernetes.Manifests;
 
@@ -34,7 +36,7 @@ internal static class Inputs
         {
             Run = all.Single(resource => Kind(resource) == "AgentRun"),
             Instance = all.SingleOrDefault(resource => Kind(resource) is "SympoziumInstance" or "Agent"),
-            Policy = all.SingleOrDefault(resource => Kind(resource) == "SympoziumPolicy"),
+            Policies = [.. all.Where(resource => Kind(resource) == "SympoziumPolicy").Select(policy => Reference(Name(policy), policy))],
             SkillPacks = all.Where(resource => Kind(resource) == "SkillPack").ToDictionary(Name),
             SecretKeys = all.Where(resource => Kind(resource) == "Secret").ToDictionary(
                 Name, secret => (IReadOnlySet<string>)(secret["data"] as JsonObject ?? []).Select(pair => pair.Key).ToHashSet()),
@@ -47,8 +49,11 @@ internal static class Inputs
         RunInputs inputs = Read(more.Length == 0 ? Simple : $"{Simple}\n---\n{more}");
         Merge((JsonObject)inputs.Run["spec"]!, run);
         Merge((JsonObject)inputs.Instance!["spec"]!, instance);
-        return inputs;
+        return PolicyReference.OfInstance(inputs.Instance) is { } named && inputs.Policies.Count == 0 ? inputs with { Policies = [Reference(named, null)] } : inputs;
     }
+
+    private static PolicyReference Reference(string name, JsonObject? policy) =>
+        new(new PolicySource(PolicyOrigin.Instance, new ResourceKey("team", name)), "instance 'helper', spec.policyRef", policy);
 
     private static void Merge(JsonObject spec, string yaml)
     {

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Sympozium.Abstractions.Ipc;
+using Sympozium.Abstractions.Policies;
 using Sympozium.Abstractions.Runs;
 using Sympozium.Runner.Tests.Pods;
 
@@ -108,8 +109,8 @@ public sealed class AgentProcessTests : IAsyncLifetime, IDisposable
     [Fact]
     public async Task Agent_HiddenToolNamedByModel_IsRefusedAtTheCall()
     {
-        _pod.Environment[PodEnvironment.ToolPolicyDeny] = "execute_command";
-        _pod.Environment[PodEnvironment.ToolPolicyAsk] = "fetch_url";
+        ToolRule[] rules = [new("execute_command", ToolAction.Deny, "spec.toolGating.rules[0]"), new("fetch_*", ToolAction.Ask, "spec.toolGating.rules[1]")];
+        _pod.Environment[PodEnvironment.ToolGate] = new ToolGate([new ToolLayer("policy 'team/rules' of the instance", ToolAction.Allow, "spec.template", rules)]).Write();
         _gateway.Model = (context, number) => number == 1
             ? ModelAnswer.Text().Command("c1", "touch proof").Call("c2", "fetch_url", new JsonObject { ["url"] = "http://example.com" }).WriteAsync(context)
             : ModelAnswer.Text("As you wish.").WriteAsync(context);
@@ -122,7 +123,18 @@ public sealed class AgentProcessTests : IAsyncLifetime, IDisposable
         Assert.Contains("read_file", advertised);
         Assert.False(File.Exists(Path.Combine(_pod.Workspace, "proof")));
         Assert.All(_pod.Stream().Where(chunk => chunk.Type == StreamChunkType.ToolResult), chunk => Assert.True(chunk.IsError));
+        Assert.Contains("denied by policy 'team/rules' of the instance, rule spec.toolGating.rules[0]", (string)_gateway.Requests[1]["messages"]![2]!["content"]!, StringComparison.Ordinal);
         Assert.Contains("approval", (string)_gateway.Requests[1]["messages"]![3]!["content"]!, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Agent_WithAGateThatCannotBeRead_CallsNothing()
+    {
+        _pod.Environment[PodEnvironment.ToolGate] = "[{\"by\":\"x\"}]";
+        using RunnerProcess agent = _pod.Start("agent");
+        Assert.Equal(1, await agent.ExitAsync());
+        Assert.Contains("tool gate of the run cannot be read", _pod.Result().Error, StringComparison.Ordinal);
+        Assert.Empty(_gateway.Requests);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Sympozium.Abstractions.Policies;
 using Sympozium.Runner.Agent;
 using Sympozium.Runner.Http;
 using Sympozium.Runner.Lifetime;
@@ -12,7 +13,7 @@ internal sealed class ToolFixture : IDisposable
 {
     private readonly ToolCatalog _catalog;
 
-    public ToolFixture(ToolPolicy? policy = null)
+    public ToolFixture(ToolGate? gate = null)
     {
         Options = new AgentOptions
         {
@@ -23,7 +24,7 @@ internal sealed class ToolFixture : IDisposable
             SkillsRoot = Path.Combine(Pod.Root, "skills"),
             Broker = new HttpTarget(),
         };
-        _catalog = new ToolCatalog(BuiltInTools.Create(Options, Lifetime), policy ?? new ToolPolicy(null, null, null, null));
+        _catalog = new ToolCatalog(BuiltInTools.Create(Options, Lifetime), gate ?? ToolGate.Open);
     }
 
     public TestPod Pod { get; } = new();

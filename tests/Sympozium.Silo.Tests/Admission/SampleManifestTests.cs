@@ -19,7 +19,7 @@ public sealed class SampleManifestTests : IAsyncLifetime, IDisposable
             options.CustomResourceDefinitions.Add(await File.ReadAllTextAsync(file));
         }
 
-        _cluster = await LocalClusterHost.StartAsync(options, [new ResourceAdmission()]);
+        _cluster = await LocalClusterHost.StartAsync(options, [new ResourceAdmission(() => _cluster.Client)]);
         _kubectl = new Kubectl(_cluster.KubeconfigPath);
     }
 

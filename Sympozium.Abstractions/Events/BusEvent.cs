@@ -31,6 +31,10 @@ public sealed record BusEventMetadata
     [JsonPropertyName("agentRunID")]
     public required string AgentRunId { get; init; }
 
+    /// <summary><c>metadata.uid</c> of the run, set by the control plane; null when the publisher does not know it.</summary>
+    [JsonPropertyName("agentRunUID")]
+    public string? AgentRunUid { get; init; }
+
     /// <summary>Name of the instance.</summary>
     public string? InstanceName { get; init; }
 
@@ -59,6 +63,9 @@ public static class Topics
 
     /// <summary>The control plane wrote a phase; data is <c>RunPhaseChange</c>.</summary>
     public const string RunPhase = "agent.run.phase";
+
+    /// <summary>The broker finished a model call; data is <c>ModelCallCompleted</c>.</summary>
+    public const string ModelCall = "agent.model.call";
 
     /// <summary>The agent sends a message to a channel; data is <c>ChannelMessage</c>.</summary>
     public const string ChannelSend = "channel.message.send";

@@ -8,4 +8,5 @@ namespace Sympozium.Abstractions.Events;
 [JsonSerializable(typeof(BusEvent))]
 [JsonSerializable(typeof(BusEvent[]))]
 [JsonSerializable(typeof(RunPhaseChange))]
+[JsonSerializable(typeof(ModelCallCompleted))]
 public sealed partial class EventsJson : JsonSerializerContext;

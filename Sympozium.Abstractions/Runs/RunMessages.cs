@@ -101,3 +101,9 @@ public sealed record RunPhaseChange
     /// <summary>What the run used, when the phase is terminal.</summary>
     public TokenUsage? Usage { get; init; }
 }
+
+/// <summary>Data of <c>agent.model.call</c>: what one model call of a run used, and of whom.</summary>
+/// <param name="Provider">Name of the provider.</param>
+/// <param name="Model">Name of the model.</param>
+/// <param name="Usage">What it used.</param>
+public sealed record ModelCallCompleted(string Provider, string Model, ModelCallUsage Usage);

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Orleans;
 using Sympozium.Abstractions;
 using Sympozium.Abstractions.Broker;
+using Sympozium.Abstractions.Events;
 using Sympozium.Abstractions.Runs;
 using Sympozium.Gateway.OpenAi;
 
@@ -18,6 +19,7 @@ internal sealed partial class BrokerEndpoint(
     IGrainFactory grains,
     CredentialReader credentials,
     ProviderClient providers,
+    IEventBus bus,
     BrokerOptions options,
     TimeProvider time,
     ILogger<BrokerEndpoint> logger)
@@ -57,7 +59,7 @@ internal sealed partial class BrokerEndpoint(
         ValueTask RecordAsync()
         {
             recorded = true;
-            return RecordCallAsync(grain, Token(context), meter.Usage);
+            return RecordCallAsync(grain, Token(context), route, meter.Usage);
         }
 
         try
@@ -79,12 +81,22 @@ internal sealed partial class BrokerEndpoint(
     }
 
     /// <summary>Not bound to the agent: a call that was paid for counts, also when the agent has left.</summary>
-    private async ValueTask RecordCallAsync(IRunGrain grain, RunToken token, ModelCallUsage usage)
+    private async ValueTask RecordCallAsync(IRunGrain grain, RunToken token, ModelRoute route, ModelCallUsage usage)
     {
         using var limit = new CancellationTokenSource(options.RecordTimeout, time);
         try
         {
             await grain.RecordModelCallAsync(token.Uid, usage, limit.Token);
+            await bus.PublishAsync(
+                new BusEvent
+                {
+                    Topic = Topics.ModelCall,
+                    Id = usage.CallId,
+                    Timestamp = time.GetUtcNow(),
+                    Metadata = new BusEventMetadata { Namespace = token.Run.Namespace, AgentRunId = token.Run.Name, AgentRunUid = token.Uid, InstanceName = token.Instance },
+                    Data = JsonSerializer.SerializeToNode(new ModelCallCompleted(route.Provider, route.Model, usage), EventsJson.Default.ModelCallCompleted),
+                },
+                limit.Token);
         }
         catch (Exception failure)
         {

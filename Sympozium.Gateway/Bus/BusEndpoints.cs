@@ -40,8 +40,11 @@ internal sealed partial class BusEndpoints(IEventBus bus, IGrainFactory grains, 
         }
 
         Check(events, token);
-        foreach (BusEvent busEvent in events)
+        foreach (BusEvent published in events)
         {
+            // Which run of that name it is says the token, not the pod.
+            BusEvent busEvent = published with { Metadata = published.Metadata with { AgentRunUid = token.Uid } };
+
             // In order: a result ends the run, and what was said before it must be out by then.
             // Once taken, it is carried on though the bridge may have left by then.
             bool isResult = busEvent.Topic is Topics.RunCompleted or Topics.RunFailed;

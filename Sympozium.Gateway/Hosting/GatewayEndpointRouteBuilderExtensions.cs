@@ -6,6 +6,7 @@ using Sympozium.Gateway.Admission;
 using Sympozium.Gateway.Auth;
 using Sympozium.Gateway.Broker;
 using Sympozium.Gateway.Bus;
+using Sympozium.Gateway.History;
 using Sympozium.Gateway.OpenAi;
 using Sympozium.Gateway.Runs;
 
@@ -27,6 +28,7 @@ public static class GatewayEndpointRouteBuilderExtensions
         MapHealth(endpoints);
         MapOpenAi(endpoints);
         MapRuns(endpoints);
+        MapHistory(endpoints);
         MapBus(endpoints);
         MapBroker(endpoints);
         return endpoints;
@@ -58,6 +60,14 @@ public static class GatewayEndpointRouteBuilderExtensions
     {
         RunEventsEndpoint events = endpoints.ServiceProvider.GetRequiredService<RunEventsEndpoint>();
         endpoints.MapGet(RunEventsEndpoint.Pattern, (RequestDelegate)events.HandleAsync).RequireAccess(Access.Client);
+    }
+
+    private static void MapHistory(IEndpointRouteBuilder endpoints)
+    {
+        HistoryEndpoints history = endpoints.ServiceProvider.GetRequiredService<HistoryEndpoints>();
+        endpoints.MapGet(HistoryEndpoints.ListPattern, (RequestDelegate)history.ListAsync).RequireAccess(Access.Client);
+        endpoints.MapGet(HistoryEndpoints.RunPattern, (RequestDelegate)history.RunAsync).RequireAccess(Access.Client);
+        endpoints.MapGet(HistoryEndpoints.UsagePattern, (RequestDelegate)history.UsageAsync).RequireAccess(Access.Client);
     }
 
     private static void MapBus(IEndpointRouteBuilder endpoints)

@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Sympozium.Gateway.Auth;
 using Sympozium.Gateway.Broker;
 using Sympozium.Gateway.Bus;
+using Sympozium.Gateway.History;
 using Sympozium.Gateway.OpenAi;
 using Sympozium.Gateway.Runs;
 
@@ -12,8 +13,8 @@ namespace Sympozium.Gateway.Hosting;
 public static class GatewayServiceCollectionExtensions
 {
     /// <summary>
-    /// Adds the gateway's parts. The host supplies <c>IGrainFactory</c>, <c>IEventBus</c>, <c>IKubernetesClient</c> and
-    /// <c>IRunTokenKey</c>.
+    /// Adds the gateway's parts. The host supplies <c>IGrainFactory</c>, <c>IEventBus</c>, <c>IKubernetesClient</c>,
+    /// <c>IRunTokenKey</c>, <c>IRunHistory</c> and <c>IUsageLedger</c>.
     /// </summary>
     public static IServiceCollection AddSympoziumGateway(this IServiceCollection services, GatewayOptions options)
     {
@@ -24,6 +25,7 @@ public static class GatewayServiceCollectionExtensions
         AddAuth(services, options);
         AddRuns(services);
         AddOpenAi(services);
+        services.AddSingleton<HistoryEndpoints>();
         services.AddSingleton<BusEndpoints>();
         AddBroker(services);
         return services;

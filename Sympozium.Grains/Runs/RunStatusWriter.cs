@@ -106,6 +106,7 @@ internal sealed class RunStatusWriter(IKubernetesClient kubernetes, IEventBus bu
                 Metadata = new BusEventMetadata
                 {
                     AgentRunId = (string)metadata["name"]!,
+                    AgentRunUid = (string?)metadata["uid"],
                     Namespace = (string)metadata["namespace"]!,
                     InstanceName = (string?)metadata["labels"]?[SympoziumNames.InstanceLabel],
                 },

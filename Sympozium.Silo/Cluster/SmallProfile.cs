@@ -2,15 +2,14 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Sympozium.Abstractions;
-using Sympozium.Abstractions.Events;
 using Sympozium.Gateway.Hosting;
 using Sympozium.Grains.Hosting;
 using Sympozium.Grains.Runs;
 using Sympozium.Kubernetes.Api;
 using Sympozium.Kubernetes.Client;
 using Sympozium.Kubernetes.Leading;
-using Sympozium.Messaging.InProcess;
 using Sympozium.Silo.Forwarding;
+using Sympozium.Silo.History;
 using Sympozium.Silo.Hosting;
 using Sympozium.Silo.Local;
 
@@ -111,7 +110,8 @@ internal static class SmallProfile
         services.AddSingleton<IKubernetesClient>(new FencedClient(outer.GetRequiredService<KubernetesClient>(), fence));
         services.AddRunTokenKey();
         services.AddGrainRuntime(options.DataDirectory);
-        services.AddSingleton<IEventBus>(provider => new InProcessEventBus(new InProcessEventBusOptions(), provider.GetRequiredService<TimeProvider>()));
+        services.AddProcessEventBus();
+        services.AddLocalHistory(options.DataDirectory, builder.Configuration);
         services.AddSingleton(new GatewayOptions { Address = options.GatewayAddress, Port = options.GatewayPort, TokenFile = TokenFile(options) });
         services.AddSingleton<GatewayService>();
         services.AddHostedService(provider => provider.GetRequiredService<GatewayService>());

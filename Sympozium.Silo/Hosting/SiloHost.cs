@@ -4,6 +4,8 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 using Sympozium.Abstractions.Broker;
+using Sympozium.Abstractions.Events;
+using Sympozium.Messaging.InProcess;
 using Sympozium.Silo.Forwarding;
 using Sympozium.Silo.Local;
 
@@ -35,6 +37,14 @@ internal static class SiloHost
         services.AddSingleton<SecretRunTokenKey>();
         services.AddSingleton<IRunTokenKey>(provider => provider.GetRequiredService<SecretRunTokenKey>());
         return services.AddHostedService(provider => provider.GetRequiredService<SecretRunTokenKey>());
+    }
+
+    /// <summary>The event bus of one process, live and durable.</summary>
+    public static IServiceCollection AddProcessEventBus(this IServiceCollection services)
+    {
+        services.AddSingleton(provider => new InProcessEventBus(new InProcessEventBusOptions(), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<IEventBus>(provider => provider.GetRequiredService<InProcessEventBus>());
+        return services.AddSingleton<IDurableEvents>(provider => provider.GetRequiredService<InProcessEventBus>());
     }
 
     /// <summary>Watches that become grain calls.</summary>

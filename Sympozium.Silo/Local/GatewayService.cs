@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using Orleans;
 using Sympozium.Abstractions.Broker;
 using Sympozium.Abstractions.Events;
+using Sympozium.Abstractions.History;
 using Sympozium.Gateway.Hosting;
 using Sympozium.Kubernetes.Api;
 
@@ -16,6 +17,8 @@ internal sealed class GatewayService(
     IEventBus bus,
     IKubernetesClient kubernetes,
     IRunTokenKey tokenKey,
+    IRunHistory history,
+    IUsageLedger usage,
     TimeProvider time,
     ILoggerFactory loggers) : IHostedService, IAsyncDisposable
 {
@@ -35,6 +38,8 @@ internal sealed class GatewayService(
                 services.AddSingleton(bus);
                 services.AddSingleton(kubernetes);
                 services.AddSingleton(tokenKey);
+                services.AddSingleton(history);
+                services.AddSingleton(usage);
                 services.AddSingleton(time);
                 services.AddSingleton(loggers);
             },

@@ -2,7 +2,6 @@ using System.Reflection;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Sympozium.Abstractions.Events;
 using Sympozium.Abstractions.Ipc;
 using Sympozium.Gateway.Hosting;
 using Sympozium.Grains.Hosting;
@@ -11,8 +10,8 @@ using Sympozium.Kubernetes.Api;
 using Sympozium.LocalCluster.Admission;
 using Sympozium.LocalCluster.Hosting;
 using Sympozium.LocalCluster.Pods;
-using Sympozium.Messaging.InProcess;
 using Sympozium.Silo.Admission;
+using Sympozium.Silo.History;
 using Sympozium.Silo.Hosting;
 
 namespace Sympozium.Silo.Local;
@@ -68,6 +67,8 @@ internal static class LocalControlPlane
         // Started in this order and stopped in the reverse one: the API outlives all, and pods end while the gateway still takes their results.
         AddCluster(services, options);
         services.AddRunTokenKey();
+        services.AddProcessEventBus();
+        services.AddLocalHistory(options.DataDirectory, builder.Configuration);
         services.AddGrainRuntime(options.DataDirectory);
         AddGateway(services, options);
         AddPods(services, options, builder.Configuration);
@@ -92,7 +93,6 @@ internal static class LocalControlPlane
 
     private static void AddGateway(IServiceCollection services, LocalOptions options)
     {
-        services.AddSingleton<IEventBus>(provider => new InProcessEventBus(new InProcessEventBusOptions(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(new GatewayOptions
         {
             Port = options.GatewayPort,

@@ -12,6 +12,7 @@ using Sympozium.Gateway.Broker;
 using Sympozium.Gateway.Hosting;
 using Sympozium.Kubernetes.Api;
 using Sympozium.Messaging.InProcess;
+using Sympozium.Persistence.History;
 
 namespace Sympozium.Gateway.Tests.Harness;
 
@@ -56,8 +57,10 @@ internal sealed class GatewayHarness : IAsyncDisposable, IRunTokenKey
                 .AddSingleton<IEventBus>(harness.Bus)
                 .AddSingleton<IKubernetesClient>(harness.Kubernetes)
                 .AddSingleton<IRunTokenKey>(harness)
+                .AddSqliteHistory(Path.Combine(harness._folder, "history.db"), new HistoryOptions())
                 .AddSingleton(harness.Broker),
             CancellationToken.None);
+        await harness.App.Services.GetRequiredService<HistoryDatabase>().MigrateAsync(CancellationToken.None);
         harness.Client = harness.NewClient(harness.App.Token);
         harness.Kubernetes.Put(SympoziumTypes.Instances, "default", "helper");
         return harness;

@@ -8,7 +8,9 @@ namespace Sympozium.Persistence.History;
 /// <summary>History in a SQLite file. The version of the tables is the file's <c>user_version</c>.</summary>
 public sealed class SqliteHistoryDatabase : HistoryDatabase
 {
-    private const string Prefix = "history/";
+    /// <summary>In the names of the migrations that are about history; the others are about grains.</summary>
+    private const string Mark = "-history";
+
     private const int BusyTimeoutSeconds = 10;
 
     // https://www.sqlite.org/rescode.html
@@ -106,7 +108,7 @@ public sealed class SqliteHistoryDatabase : HistoryDatabase
     private static string[] Migrations()
     {
         Assembly assembly = typeof(SqliteHistoryDatabase).Assembly;
-        return [.. assembly.GetManifestResourceNames().Where(name => name.StartsWith(Prefix, StringComparison.Ordinal)).Order(StringComparer.Ordinal).Select(Read)];
+        return [.. assembly.GetManifestResourceNames().Where(name => name.StartsWith("schema/", StringComparison.Ordinal) && name.Contains(Mark, StringComparison.Ordinal)).Order(StringComparer.Ordinal).Select(Read)];
 
         string Read(string resource)
         {

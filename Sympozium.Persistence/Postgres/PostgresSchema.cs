@@ -14,7 +14,7 @@ public static class PostgresSchema
     /// <summary>Key of the advisory lock: the first eight letters of "sympozium" as bytes.</summary>
     private const long LockKey = 0x73796D706F7A6975;
 
-    private const string Prefix = "postgres/";
+    private const string Prefix = "schema/";
 
     private const string Table = """
         CREATE TABLE IF NOT EXISTS schema_migration (
@@ -132,7 +132,7 @@ public static class PostgresSchema
 
     private static PostgresMigration Read(Assembly assembly, string resource)
     {
-        // postgres/0001-grains.sql
+        // schema/0001-grains.sql
         string[] parts = Path.GetFileNameWithoutExtension(resource[Prefix.Length..]).Split('-', 2);
         using var reader = new StreamReader(assembly.GetManifestResourceStream(resource)!);
         return new PostgresMigration(int.Parse(parts[0], CultureInfo.InvariantCulture), parts[1], reader.ReadToEnd());

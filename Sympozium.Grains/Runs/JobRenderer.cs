@@ -133,7 +133,7 @@ public static class JobRenderer
         ["command"] = new JsonArray(Runner, "ipc-bridge"),
         ["restartPolicy"] = "Always",
         ["env"] = new JsonArray([.. Identity(plan), .. GatewayAccess(options, plan), Variable(PodEnvironment.AllowedOutboundChannels, string.Join(',', plan.Channels))]),
-        ["resources"] = Resources("50m", "64Mi", "200m", "128Mi"),
+        ["resources"] = Resources("50m", "64Mi", "1", "128Mi"),
         ["securityContext"] = Hardening(),
         ["volumeMounts"] = new JsonArray([Mount("ipc", IpcPaths.DefaultRoot), .. GatewayMount(options)]),
     };

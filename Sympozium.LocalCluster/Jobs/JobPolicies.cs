@@ -1,5 +1,3 @@
-using System.Text.Json.Nodes;
-
 namespace Sympozium.LocalCluster.Jobs;
 
 /// <summary>What the failures of a Job's pods mean.</summary>

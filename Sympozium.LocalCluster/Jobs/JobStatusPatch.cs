@@ -24,15 +24,7 @@ internal static class JobStatusPatch
         Set(next, "succeeded", old.Succeeded, job.Spec.IsIndexed ? ledger.Completed.Count : ledger.Succeeded);
         Set(next, "failed", old.Failed, ledger.Failed);
         SetIndexes(next, job, ledger);
-        if (job.Spec.Suspend && !decision.Finished && old.StartTime is not null)
-        {
-            next["startTime"] = null;
-        }
-        else if (!job.Spec.Suspend && (old.StartTime is null || IsResumed(decision)))
-        {
-            next["startTime"] = Time(now);
-        }
-
+        SetStart(next, job, decision, now);
         if (!old.IsTracked)
         {
             next["uncountedTerminatedPods"] = new JsonObject();
@@ -51,6 +43,18 @@ internal static class JobStatusPatch
         onlyReady = next.Count == 0 && old.Ready is not null;
         Set(next, "ready", old.Ready, pods.Count(p => p.IsActive && p.IsReady && !gone.Contains(p.Uid)));
         return next.Count == 0 ? null : new JsonObject { ["status"] = next };
+    }
+
+    private static void SetStart(JsonObject next, JobManifest job, JobDecision decision, DateTimeOffset now)
+    {
+        if (job.Spec.Suspend && !decision.Finished && job.Status.StartTime is not null)
+        {
+            next["startTime"] = null;
+        }
+        else if (!job.Spec.Suspend && (job.Status.StartTime is null || IsResumed(decision)))
+        {
+            next["startTime"] = Time(now);
+        }
     }
 
     private static bool IsResumed(JobDecision decision) => decision.Conditions.Any(c => c is { Type: JobCondition.Suspended, Status: "False" });

@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using Sympozium.Kubernetes.Api;
 
 namespace Sympozium.LocalCluster.Server;
@@ -31,9 +30,11 @@ public sealed record ExecOptions(string? Container, IReadOnlyList<string> Comman
 /// <summary>A command that runs; disposing it ends it.</summary>
 public interface IPodCommand : IDisposable
 {
-    ChannelReader<ReadOnlyMemory<byte>> Output { get; }
+    /// <summary>What it writes to its standard output or terminal, until it ends.</summary>
+    IAsyncEnumerable<ReadOnlyMemory<byte>> ReadOutputAsync(CancellationToken cancellationToken);
 
-    ChannelReader<ReadOnlyMemory<byte>> Error { get; }
+    /// <summary>What it writes to its standard error, until it ends.</summary>
+    IAsyncEnumerable<ReadOnlyMemory<byte>> ReadErrorAsync(CancellationToken cancellationToken);
 
     /// <summary>Its exit code; 128 + n for signal n.</summary>
     Task<int> Exited { get; }

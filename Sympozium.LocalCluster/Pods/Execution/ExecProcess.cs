@@ -1,25 +1,19 @@
-using System.Threading.Channels;
 using Microsoft.Win32.SafeHandles;
 using Sympozium.LocalCluster.Pods.Processes;
 using Sympozium.LocalCluster.Server;
 
 namespace Sympozium.LocalCluster.Pods.Execution;
 
-/// <summary>
-/// A command that runs in a container on somebody's behalf. Its output is read by a thread per stream, because pipes and terminals cannot be read
-/// otherwise without holding a pool thread; whoever does not read holds the command up, not the memory.
-/// </summary>
+/// <summary>A command that runs in a container on somebody's behalf.</summary>
 internal sealed class ExecProcess : IPodCommand
 {
-    private const int BufferBytes = 32 << 10;
-    private const int MaxWaitingParts = 16;
-
     private readonly int _pid;
     private readonly string _marker;
     private readonly SafeFileHandle? _input;
     private readonly SafeFileHandle? _terminal;
     private readonly Task<int?> _ended;
-    private readonly List<ChannelWriter<ReadOnlyMemory<byte>>> _pumps = [];
+    private readonly OutputPump _output;
+    private readonly OutputPump _error;
     private int _disposed;
 
     public ExecProcess(int pid, string marker, ExecEnds ends, Task<int?> ended)
@@ -29,19 +23,17 @@ internal sealed class ExecProcess : IPodCommand
         _input = ends.Input;
         _terminal = ends.IsTerminal ? ends.Output : null;
         _ended = ended;
-        Output = Pump(ends.Output, "exec-stdout");
-        Error = Pump(ends.Error, "exec-stderr");
+        _output = new OutputPump(ends.Output, "exec-stdout");
+        _error = new OutputPump(ends.Error, "exec-stderr");
         Exited = ExitAsync();
     }
 
-    /// <summary>What it writes to its standard output (or terminal); ends with it.</summary>
-    public ChannelReader<ReadOnlyMemory<byte>> Output { get; }
-
-    /// <summary>What it writes to its standard error.</summary>
-    public ChannelReader<ReadOnlyMemory<byte>> Error { get; }
-
     /// <summary>Its exit code; 128 + n for signal n.</summary>
     public Task<int> Exited { get; }
+
+    public IAsyncEnumerable<ReadOnlyMemory<byte>> ReadOutputAsync(CancellationToken cancellationToken) => _output.ReadAllAsync(cancellationToken);
+
+    public IAsyncEnumerable<ReadOnlyMemory<byte>> ReadErrorAsync(CancellationToken cancellationToken) => _error.ReadAllAsync(cancellationToken);
 
     /// <summary>Writes to its standard input; false when it does not read any more. Blocks while it reads slowly.</summary>
     public bool Write(ReadOnlySpan<byte> bytes) => (_terminal ?? _input) is { IsClosed: false } target && Descriptors.Write(target, bytes);
@@ -86,8 +78,8 @@ internal sealed class ExecProcess : IPodCommand
             Kill();
             _input?.Dispose();
 
-            // A pump that waits for a reader who is gone ends too.
-            _pumps.ForEach(p => p.TryComplete());
+            _output.Dispose();
+            _error.Dispose();
         }
     }
 
@@ -98,44 +90,6 @@ internal sealed class ExecProcess : IPodCommand
         const int CodeShift = 8;
         int status = await _ended ?? (SignalBase + Native.SigKill) << CodeShift;
         return (status & SignalMask) != 0 ? SignalBase + (status & SignalMask) : (status >> CodeShift) & 0xFF;
-    }
-
-    private ChannelReader<ReadOnlyMemory<byte>> Pump(SafeFileHandle? source, string name)
-    {
-        var parts = Channel.CreateBounded<ReadOnlyMemory<byte>>(new BoundedChannelOptions(MaxWaitingParts) { SingleWriter = true });
-        if (source is null)
-        {
-            parts.Writer.Complete();
-            return parts.Reader;
-        }
-
-        _pumps.Add(parts.Writer);
-        var thread = new Thread(() => Copy(source, parts.Writer)) { IsBackground = true, Name = name };
-        thread.Start();
-        return parts.Reader;
-    }
-
-    private static void Copy(SafeFileHandle source, ChannelWriter<ReadOnlyMemory<byte>> target)
-    {
-        using (source)
-        {
-            byte[] buffer = new byte[BufferBytes];
-            int count;
-            while ((count = Descriptors.Read(source, buffer)) > 0)
-            {
-                byte[] part = buffer.AsSpan(0, count).ToArray();
-                while (!target.TryWrite(part))
-                {
-                    // This thread is there to wait.
-                    if (!target.WaitToWriteAsync().AsTask().GetAwaiter().GetResult())
-                    {
-                        return;
-                    }
-                }
-            }
-        }
-
-        target.TryComplete();
     }
 }
 

@@ -46,15 +46,19 @@ internal sealed class PodSessions(PodRunner runner, IKubernetesClient client, IP
         SocketException? last = null;
 
         // Containers may have networks of their own: the one that declares the port first, then any that listens.
+        string[] addresses = [PodFields.HostAddress, .. manifest.Status?.PodIP is { Length: > 0 } own ? [own] : Array.Empty<string>()];
         foreach (PodContainer container in running.OrderByDescending(c => c.Spec.Ports.Exists(p => p.Number == port)))
         {
-            try
+            foreach (string address in addresses)
             {
-                return new NetworkStream(await ContainerNetwork.ConnectAsync(container.Process!, PodFields.Address, port, cancellationToken), ownsSocket: true);
-            }
-            catch (SocketException refused)
-            {
-                last = refused;
+                try
+                {
+                    return new NetworkStream(await ContainerNetwork.ConnectAsync(container.Process!, address, port, cancellationToken), ownsSocket: true);
+                }
+                catch (SocketException refused)
+                {
+                    last = refused;
+                }
             }
         }
 

@@ -47,7 +47,7 @@ internal sealed class ContainerStarter(PodServices services, PodManifest pod, st
     public async Task RefreshAsync(PodManifest now, CancellationToken cancellationToken)
     {
         var objects = new PodObjects(services.Client, now.Metadata.Namespace);
-        await Volumes().RefreshAsync(now, objects, new PodFields(now, services.Options.NodeName), cancellationToken);
+        await Volumes().RefreshAsync(now, objects, new PodFields(now, services.Options.NodeName, address), cancellationToken);
     }
 
     private PodVolumes Volumes() => new(services.Paths, services.Client, services.Tokens, services.Time);

@@ -24,7 +24,7 @@ internal sealed partial class PodWorker
         container.ReadinessOk = spec.ReadinessProbe is null || (!isNew && container.ReadinessOk);
         if (hasHook || spec.StartupProbe is not null || spec.LivenessProbe is not null || spec.ReadinessProbe is not null)
         {
-            var handlers = new HandlerRunner(_services, spec, process);
+            var handlers = new HandlerRunner(_services, spec, process, _address);
             container.Attendant = new ContainerAttendant(handlers, _events, container, process, hasHook, _services.Time, Report);
             container.Attendant.Start();
         }
@@ -84,7 +84,7 @@ internal sealed partial class PodWorker
             return null;
         }
 
-        container.PreStop ??= new HookRun(new HandlerRunner(_services, container.Spec, container.Process!), hook, _services.Time, container.KillAt!.Value - now, _wake.Wake);
+        container.PreStop ??= new HookRun(new HandlerRunner(_services, container.Spec, container.Process!, _address), hook, _services.Time, container.KillAt!.Value - now, _wake.Wake);
         if (container.PreStop.Result is not { } result)
         {
             return container.KillAt <= now ? now + SignalRetry : container.KillAt;

@@ -75,25 +75,34 @@ internal sealed partial class PodWorker
             return true;
         }
 
-        if (_verdict is null && !IsOver && _eviction is { } eviction)
+        if (_verdict is null && !IsOver)
+        {
+            Judge(now);
+        }
+
+        return _verdict is not null;
+    }
+
+    /// <summary>Ends the pod when something beside its containers says so.</summary>
+    private void Judge(DateTimeOffset now)
+    {
+        if (_eviction is { } eviction)
         {
             _verdict = eviction;
             _endBy = now + TimeSpan.FromSeconds(1);
             _events.Warn(eviction.Reason, eviction.Message);
         }
-        else if (_verdict is null && !IsOver && _shutdown)
+        else if (_shutdown)
         {
             _verdict = new PodVerdict("Terminated", "Pod was terminated because the local control plane was stopped.", IsDisruption: true);
             _endBy = now + _services.Options.ShutdownGrace;
         }
-        else if (_verdict is null && !IsOver && Deadline(stopping: false) is { } deadline && deadline <= now)
+        else if (Deadline(stopping: false) is { } deadline && deadline <= now)
         {
             _verdict = new PodVerdict("DeadlineExceeded", "Pod was active on the node longer than the specified deadline");
             _endBy = now + TimeSpan.FromSeconds(_pod.Spec.TerminationGracePeriodSeconds);
             _events.Normal(_verdict.Reason, _verdict.Message);
         }
-
-        return _verdict is not null;
     }
 
     private DateTimeOffset? Deadline(bool stopping) =>
@@ -107,20 +116,14 @@ internal sealed partial class PodWorker
             _events.Normal("Killing", container.Stop?.Message ?? $"Stopping container {container.Name}", container);
         }
 
-        DateTimeOffset killAt = _endBy ?? now + (container.Stop?.Grace ?? TimeSpan.FromSeconds(_pod.Spec.TerminationGracePeriodSeconds));
-        if (container.Role == ContainerRole.Sidecar && !_removed && killAt < now + MinGrace)
-        {
-            killAt = now + MinGrace;
-        }
-
-        container.KillAt = container.KillAt < killAt ? container.KillAt : killAt;
-        container.KillAt = container.KillAt < container.KillNotBefore ? container.KillNotBefore : container.KillAt;
+        container.KillAt = KillTime(container, now);
         ContainerProcess process = container.Process!;
         if (!_removed && !container.StopDelivered && IsPreparingStop(container, now) is { } again)
         {
             return again;
         }
 
+        container.KillAt = KillTime(container, now);
         if (container.KillAt <= now)
         {
             if (!container.Killed)
@@ -134,6 +137,19 @@ internal sealed partial class PodWorker
 
         container.StopDelivered = container.StopDelivered || ContainerSignals.Terminate(process.RecordFile, process.Marker);
         return container.StopDelivered ? container.KillAt : Earliest(container.KillAt, now + SignalRetry);
+    }
+
+    /// <summary>When a container that was asked to end is killed: not later than it was told before, but never right after its hook.</summary>
+    private DateTimeOffset KillTime(PodContainer container, DateTimeOffset now)
+    {
+        DateTimeOffset killAt = _endBy ?? now + (container.Stop?.Grace ?? TimeSpan.FromSeconds(_pod.Spec.TerminationGracePeriodSeconds));
+        if (container.Role == ContainerRole.Sidecar && !_removed && killAt < now + MinGrace)
+        {
+            killAt = now + MinGrace;
+        }
+
+        killAt = container.KillAt < killAt ? container.KillAt.Value : killAt;
+        return !_removed && killAt < container.KillNotBefore ? container.KillNotBefore.Value : killAt;
     }
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "Pod {Namespace}/{Pod}: container {Container} ended with {ExitCode} ({Reason})")]

@@ -17,6 +17,7 @@ internal sealed partial class PodWorker : IDisposable
     private const double RotateAtPart = 0.8;
 
     private readonly PodServices _services;
+    private readonly string _address;
     private readonly ContainerStarter _starter;
     private readonly PodEvents _events;
     private readonly PodStatus _status;
@@ -43,8 +44,8 @@ internal sealed partial class PodWorker : IDisposable
     {
         _services = services;
         _pod = pod;
-        string address = services.Network.AddressOf(pod, pod.Status?.PodIP);
-        _starter = new ContainerStarter(services, pod, address);
+        _address = services.Network.AddressOf(pod, pod.Status?.PodIP);
+        _starter = new ContainerStarter(services, pod, _address);
         _events = new PodEvents(services, pod);
         _wake = new WakeSignal(services.Time);
         string policy = pod.Spec.RestartPolicy;
@@ -53,7 +54,7 @@ internal sealed partial class PodWorker : IDisposable
             .. pod.Spec.InitContainers.Select(c => new PodContainer(c, c.RestartPolicy == PodLifecycle.Always ? ContainerRole.Sidecar : ContainerRole.Init, policy)),
             .. pod.Spec.Containers.Select(c => new PodContainer(c, ContainerRole.Main, policy)),
         ];
-        _status = new PodStatus(_containers, new ContainerStatuses(pod, _containers, services.Sandbox)) { Address = address, StartTime = pod.Status?.StartTime ?? services.Time.GetUtcNow() };
+        _status = new PodStatus(_containers, new ContainerStatuses(pod, _containers, services.Sandbox)) { Address = _address, StartTime = pod.Status?.StartTime ?? services.Time.GetUtcNow() };
     }
 
     public string Uid => _pod.Metadata.Uid;
@@ -130,6 +131,9 @@ internal sealed partial class PodWorker : IDisposable
                 {
                     _services.Paths.Remove(Uid);
                     _services.Network.Release(Uid);
+
+                    // Once more for groups that were still in use when their container ended.
+                    _containers.ForEach(c => _services.Groups.Remove(_services.Paths.Marker(Uid, c.Name, c.Restarts)));
                     return;
                 }
             }

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Logging;
-using Sympozium.LocalCluster.Pods.Processes;
 
 namespace Sympozium.LocalCluster.Pods.Limits;
 

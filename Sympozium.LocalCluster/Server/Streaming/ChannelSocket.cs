@@ -63,7 +63,7 @@ internal sealed class ChannelSocket(WebSocket socket) : IDisposable
                 return null;
             }
 
-            message.Write(buffer, 0, part.Count);
+            await message.WriteAsync(buffer.AsMemory(0, part.Count), cancellationToken);
             if (part.EndOfMessage && message.Length > 0)
             {
                 byte[] bytes = message.ToArray();

@@ -3,7 +3,6 @@ using System.Net.WebSockets;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using System.Threading.Channels;
 using Microsoft.AspNetCore.Http;
 using Sympozium.Kubernetes.Api;
 using Sympozium.LocalCluster.Objects;
@@ -54,7 +53,7 @@ internal sealed class ExecEndpoint(ObjectVerbs verbs, ServerLifetime lifetime, F
         using (command)
         {
             Task input = ReceiveAsync(command, channels, end);
-            await Task.WhenAll(SendAsync(ChannelSocket.Output, command.Output, channels, end.Token), SendAsync(ChannelSocket.Error, command.Error, channels, end.Token));
+            await Task.WhenAll(SendAsync(ChannelSocket.Output, command.ReadOutputAsync(end.Token), channels, end.Token), SendAsync(ChannelSocket.Error, command.ReadErrorAsync(end.Token), channels, end.Token));
             int code = await command.Exited.WaitAsync(end.Token);
             return Ended(code);
         }
@@ -81,9 +80,9 @@ internal sealed class ExecEndpoint(ObjectVerbs verbs, ServerLifetime lifetime, F
         }
     }
 
-    private static async Task SendAsync(byte channel, ChannelReader<ReadOnlyMemory<byte>> output, ChannelSocket channels, CancellationToken cancellationToken)
+    private static async Task SendAsync(byte channel, IAsyncEnumerable<ReadOnlyMemory<byte>> output, ChannelSocket channels, CancellationToken cancellationToken)
     {
-        await foreach (ReadOnlyMemory<byte> part in output.ReadAllAsync(cancellationToken))
+        await foreach (ReadOnlyMemory<byte> part in output.WithCancellation(cancellationToken))
         {
             await channels.SendAsync(channel, part, cancellationToken);
         }

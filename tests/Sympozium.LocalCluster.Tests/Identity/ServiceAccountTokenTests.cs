@@ -160,7 +160,7 @@ public sealed class ServiceAccountTokenTests(ClusterFixture fixture) : IClassFix
     private static async Task<LocalClusterHost> StartAsync(string folder, TimeProvider time)
     {
         LocalClusterHost host = new(
-            new LocalClusterOptions { DataDirectory = folder, Port = 0 }, [], () => throw new NotSupportedException(), time, NullLoggerFactory.Instance);
+            new LocalClusterOptions { DataDirectory = folder, Port = 0 }, [], () => throw new NotSupportedException(), null, time, NullLoggerFactory.Instance);
         await host.StartAsync(default);
         return host;
     }

@@ -70,8 +70,8 @@ public sealed class PodProbeTests
     }
 
     [Theory]
-    [InlineData("\"tcpSocket\":{\"port\":1}", "Liveness probe failed: dial tcp 127.0.0.1:1: connect: connection refused")]
-    [InlineData("\"httpGet\":{\"port\":1,\"path\":\"/x\"}", "Liveness probe failed: Get \"http://127.0.0.1:1/x\": dial tcp 127.0.0.1:1: connect: connection refused")]
+    [InlineData("\"tcpSocket\":{\"port\":1,\"host\":\"127.0.0.1\"}", "Liveness probe failed: dial tcp 127.0.0.1:1: connect: connection refused")]
+    [InlineData("\"httpGet\":{\"port\":1,\"path\":\"/x\",\"host\":\"127.0.0.1\"}", "Liveness probe failed: Get \"http://127.0.0.1:1/x\": dial tcp 127.0.0.1:1: connect: connection refused")]
     public async Task Liveness_NobodyListens_SaysSo(string action, string message)
     {
         await using PodRig rig = await PodRig.StartAsync();

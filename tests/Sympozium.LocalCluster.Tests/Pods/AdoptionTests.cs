@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json.Nodes;
+using Sympozium.Kubernetes.Api;
 using Sympozium.LocalCluster.Pods.Processes;
 using Sympozium.Testing;
 
@@ -96,12 +97,31 @@ public sealed class AdoptionTests : IDisposable
         await PodRig.UntilAsync(() => Directory.GetDirectories(_data["pods"]).All(d => Path.GetFileName(d).StartsWith('.')));
     }
 
-    private async Task KillControlPlaneAsync(string name)
+    [Fact]
+    public async Task Return_ContainerWithProbes_IsProbedOnAndItsLogHasTimes()
+    {
+        await KillControlPlaneAsync("probed", """,
+            "readinessProbe":{"exec":{"command":["test","-e","/s/ready"]},"periodSeconds":1,"failureThreshold":1},
+            "livenessProbe":{"exec":{"command":["test","-e","/s/up"]},"periodSeconds":1,"failureThreshold":1}
+            """);
+        await using PodRig rig = await PodRig.StartAsync(directory: _data.Path);
+
+        await File.WriteAllTextAsync(_shared["ready"], "");
+        JsonObject ready = await rig.UntilAsync(CoreTypes.Pods, "probed", p => (bool?)p["status"]?["containerStatuses"]?[0]?["ready"] == true);
+        string log = await rig.ReadLogAsync("probed", new LogOptions { Timestamps = true });
+        File.Delete(_shared["up"]);
+
+        Assert.Equal(0, (int)ready["status"]!["containerStatuses"]![0]!["restartCount"]!);
+        Assert.EndsWith(" started\n", log, StringComparison.Ordinal);
+        Assert.Equal(143, (int)PodRig.Terminated(await rig.UntilPhaseAsync("probed", "Failed"))["exitCode"]!);
+    }
+
+    private async Task KillControlPlaneAsync(string name, string container = "")
     {
         string spec = $$"""
             {"restartPolicy":"Never","volumes":[{"name":"s","hostPath":{"path":"{{_shared.Path}}"} }],
              "containers":[{"name":"main","image":"any","volumeMounts":[{"name":"s","mountPath":"/s"}],
-              "command":["sh","-c","echo started; touch /s/up; until [ -e /s/go ]; do sleep 0.02; done; exit 7"]}]}
+              "command":["sh","-c","echo started; touch /s/up; until [ -e /s/go ]; do sleep 0.02; done; exit 7"]{{container}} }]}
             """;
         var start = new ProcessStartInfo(Environment.ProcessPath!)
         {

@@ -208,5 +208,5 @@ internal sealed class ObjectEndpoint(
 
     // These answer with the object itself even when it is gone.
     private static bool ReturnsObject(KindDefinition kind) =>
-        kind.Type.Group.Length == 0 && kind.Type.Plural is "pods" or "serviceaccounts" or "services" or "persistentvolumeclaims";
+        kind.Type.Group.Length == 0 && kind.Type.Plural is "pods" or "serviceaccounts" or "services" or "persistentvolumeclaims" or "persistentvolumes";
 }

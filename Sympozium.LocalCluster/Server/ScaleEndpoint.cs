@@ -23,7 +23,7 @@ internal sealed class ScaleEndpoint(ObjectVerbs verbs, TimeProvider time)
 
     private async Task ReplaceAsync(ApiRequest request)
     {
-        WriteOptions options = QueryOptions.Write(request.Context.Request, "UpdateOptions", ApiRequest.User);
+        WriteOptions options = QueryOptions.Write(request.Context.Request, "UpdateOptions", request.User);
         JsonObject body = await RequestBody.ReadObjectAsync(request.Context, ObjectScale.Kind, options);
         await WriteAsync(request, options, _ => body.DeepClone().AsObject());
     }
@@ -31,7 +31,7 @@ internal sealed class ScaleEndpoint(ObjectVerbs verbs, TimeProvider time)
     private async Task PatchAsync(ApiRequest request)
     {
         (PatchType type, JsonNode? document) = await RequestBody.ReadPatchAsync(request.Context);
-        WriteOptions options = QueryOptions.Write(request.Context.Request, "PatchOptions", ApiRequest.User, type);
+        WriteOptions options = QueryOptions.Write(request.Context.Request, "PatchOptions", request.User, type);
         if (type != PatchType.Apply)
         {
             await WriteAsync(request, options, scale => ObjectPatches.Apply(request.Kind.IsCustom ? request.Kind : ObjectScale.Kind, type, scale, document));

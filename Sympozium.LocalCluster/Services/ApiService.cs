@@ -47,7 +47,7 @@ internal static class ApiService
         ["metadata"] = new JsonObject { ["name"] = Name, ["namespace"] = Namespace, ["labels"] = labels },
     };
 
-    /// <param name="changing">The field that the port is in.</param>
+    // "changing" is the field that the port is in.
     private static async Task PutAsync(IKubernetesClient client, ResourceType type, JsonObject wanted, string changing, CancellationToken cancellationToken)
     {
         if (await client.GetAsync(type, Namespace, Name, cancellationToken) is null)

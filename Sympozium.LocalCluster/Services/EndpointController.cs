@@ -17,6 +17,7 @@ internal sealed class EndpointController(
     private const string ManagedBy = "endpointslice.kubernetes.io/managed-by";
     private const string Manager = "endpointslice-controller.k8s.io";
     private const string EndpointsManagedBy = "endpoints.kubernetes.io/managed-by";
+    private const string EndpointsManager = "endpoint-controller";
     private const string HeadlessLabel = "service.kubernetes.io/headless";
     private const string NameLetters = "bcdfghjklmnpqrstvwxz2456789";
     private const int SuffixLength = 5;
@@ -33,7 +34,8 @@ internal sealed class EndpointController(
         if (service is null || service.IsDeleting || service.Selector.Count == 0 || service.Type == "ExternalName")
         {
             // Owned slices of a deleted Service go with it; these are left when a selector was taken away.
-            if (service is null)
+            JsonObject? left = service is null ? await client.GetAsync(CoreTypes.Endpoints, key.Namespace, key.Name, cancellationToken) : null;
+            if (left?["metadata"]?["labels"]?[EndpointsManagedBy]?.ToString() == EndpointsManager)
             {
                 await client.DeleteAsync(CoreTypes.Endpoints, key.Namespace, key.Name, DeleteOptions.Background, cancellationToken);
             }
@@ -63,7 +65,7 @@ internal sealed class EndpointController(
     private async Task WriteEndpointsAsync(ServiceFacts service, JsonArray subsets, CancellationToken cancellationToken)
     {
         JsonObject labels = Labels(service);
-        labels[EndpointsManagedBy] = "endpoint-controller";
+        labels[EndpointsManagedBy] = EndpointsManager;
         JsonObject? stored = await client.GetAsync(CoreTypes.Endpoints, service.Namespace, service.Name, cancellationToken);
         if (stored is not null)
         {

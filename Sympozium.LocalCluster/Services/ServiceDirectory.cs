@@ -4,8 +4,7 @@ using System.Text;
 
 namespace Sympozium.LocalCluster.Services;
 
-/// <summary>One Service with the ready endpoints behind it.</summary>
-/// <param name="Targets">For each port of the Service, the ready endpoints and the port they have.</param>
+/// <summary>One Service and, for each of its ports, the ready endpoints and the port they have.</summary>
 internal sealed record ServiceRoute(ServiceFacts Service, IReadOnlyList<(ServicePort Port, int Target, IReadOnlyList<ReadyEndpoint> Endpoints)> Targets)
 {
     public static ServiceRoute Of(ServiceFacts service, IEnumerable<SliceFacts> slices)

@@ -6,8 +6,7 @@ using Sympozium.LocalCluster.Kinds.Rules.Services;
 
 namespace Sympozium.LocalCluster.Services;
 
-/// <summary>One port of a Service.</summary>
-/// <param name="TargetName">Name of the pods' port; empty when it is given by number.</param>
+/// <summary>One port of a Service. The pods' port is given by number, or by name when that is not empty.</summary>
 internal sealed record ServicePort(string Name, string Protocol, int Port, int TargetPort, string TargetName, int NodePort, string? AppProtocol)
 {
     /// <summary>The pod's port; 0 when the pod has none of that name.</summary>

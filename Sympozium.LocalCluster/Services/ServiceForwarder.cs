@@ -13,7 +13,7 @@ namespace Sympozium.LocalCluster.Services;
 /// the pods' port are listened on: on equal ones a listener would take the port from a pod that listens on all addresses,
 /// and names lead to the pods themselves.
 /// </summary>
-internal sealed partial class ServiceForwarder(ServiceDirectory directory, ControllerOptions options, TimeProvider time, ILogger<ServiceForwarder> logger) : BackgroundService
+internal sealed partial class ServiceForwarder(ServiceDirectory directory, ControllerOptions options, ILogger<ServiceForwarder> logger) : BackgroundService
 {
     private static readonly IPAddress NodeAddress = IPAddress.Loopback;
 

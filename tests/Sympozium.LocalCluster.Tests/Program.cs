@@ -1,3 +1,4 @@
+using Sympozium.LocalCluster.Tests.Deployments;
 using Sympozium.LocalCluster.Tests.Faults;
 using Sympozium.LocalCluster.Tests.Pods;
 using Sympozium.LocalCluster.Tests.Store;
@@ -19,6 +20,9 @@ public static class Program
                 return 0;
             case ["run-pod-until-killed", var directory, var name, var spec]:
                 await PodRig.RunPodAsync(directory, name, spec);
+                return 0;
+            case ["roll-until-killed", var directory]:
+                await RollingCluster.RunAsync(directory);
                 return 0;
             default:
                 return 2;

@@ -60,6 +60,13 @@ internal sealed class PodNetwork : IDisposable
             // One that was written before pods had addresses of their own is not kept.
             string address = known is not null && IsOfPods(known) && !_addresses.ContainsValue(known) ? known : Free();
             _addresses[pod.Metadata.Uid] = address;
+            HostsFile file = FileOf(pod, address);
+            if (File.Exists(file.Path))
+            {
+                // A pod that a former control plane has started: its file is followed again.
+                _files[pod.Metadata.Uid] = file;
+            }
+
             return address;
         }
     }
@@ -79,13 +86,16 @@ internal sealed class PodNetwork : IDisposable
     /// <returns>Its path on the host.</returns>
     public string WriteHosts(PodManifest pod, string address)
     {
-        HostsFile file = new(Path.Combine(_paths.Pod(pod.Metadata.Uid), "hosts"), pod.Metadata.Namespace, Head(pod, address));
+        PodPaths.CreatePrivate(_paths.Pod(pod.Metadata.Uid));
+        HostsFile file = FileOf(pod, address);
         _files[pod.Metadata.Uid] = file;
         file.Write(_directory);
         return file.Path;
     }
 
     public void Dispose() => _directory.Changed -= Follow;
+
+    private HostsFile FileOf(PodManifest pod, string address) => new(Path.Combine(_paths.Pod(pod.Metadata.Uid), "hosts"), pod.Metadata.Namespace, Head(pod, address));
 
     private static bool IsOfPods(string text) => IPAddress.TryParse(text, out IPAddress? address) && Number(address) is var number && number >= First && number < First + RangeSize;
 

@@ -21,7 +21,7 @@ public sealed class ServiceForwarderTests
         int target = ((IPEndPoint)pod.LocalEndpoint).Port;
         int port = FreePort(target);
         ServiceDirectory directory = new();
-        using ServiceForwarder forwarder = new(directory, new ControllerOptions { MaxErrorDelay = TimeSpan.FromMilliseconds(20) }, TimeProvider.System, NullLogger<ServiceForwarder>.Instance);
+        using ServiceForwarder forwarder = new(directory, new ControllerOptions { MaxErrorDelay = TimeSpan.FromMilliseconds(20) }, NullLogger<ServiceForwarder>.Instance);
         await forwarder.StartAsync(timeout.Token);
         directory.Fill();
 

@@ -71,7 +71,7 @@ public sealed class ServiceTests
         await rig.CreatePodAsync("server", Idle, """{"app":"web"}""");
         await rig.CreatePodAsync(
             "client",
-            """{"restartPolicy":"Never","containers":[{"name":"main","image":"x:1","command":["sh","-c","until getent hosts web.default.svc.cluster.local && getent hosts web; do sleep 0.05; done; echo host=$WEB_SERVICE_HOST api=$KUBERNETES_SERVICE_HOST"]}]}""");
+            """{"restartPolicy":"Never","containers":[{"name":"main","image":"x:1","command":["sh","-c","until getent -s files hosts web.default.svc.cluster.local && getent -s files hosts web; do sleep 0.05; done; echo host=$WEB_SERVICE_HOST api=$KUBERNETES_SERVICE_HOST"]}]}""");
         await rig.UntilPhaseAsync("client", "Running");
 
         await rig.Client.CreateAsync(CoreTypes.Services, New("web", """{"selector":{"app":"web"},"ports":[{"port":80}]}"""), default);

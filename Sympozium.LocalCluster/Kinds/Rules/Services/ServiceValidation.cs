@@ -147,6 +147,18 @@ internal sealed class ServiceValidation(JsonObject spec, JsonObject? before, Lis
             }
         }
 
+        First(addresses);
+        problems.OneOf("spec.ipFamilyPolicy", spec["ipFamilyPolicy"], required: false, "PreferDualStack", "RequireDualStack", "SingleStack");
+        JsonArray external = spec["externalIPs"] as JsonArray ?? [];
+        for (int i = 0; i < external.Count; i++)
+        {
+            EndpointAddresses.Validate(GoJson.Text(external[i]) ?? "", PodValidation.At("spec.externalIPs", i), problems);
+        }
+    }
+
+    /// <summary>The main address, which stays what it is.</summary>
+    private void First(JsonArray addresses)
+    {
         string first = GoJson.Text(addresses.FirstOrDefault()) ?? "";
         if (spec.Text("clusterIP").Length > 0 && first != spec.Text("clusterIP"))
         {
@@ -164,13 +176,6 @@ internal sealed class ServiceValidation(JsonObject spec, JsonObject? before, Lis
             {
                 problems.Invalid("spec.clusterIPs[0]", addresses, "may not change once set");
             }
-        }
-
-        problems.OneOf("spec.ipFamilyPolicy", spec["ipFamilyPolicy"], required: false, "PreferDualStack", "RequireDualStack", "SingleStack");
-        JsonArray external = spec["externalIPs"] as JsonArray ?? [];
-        for (int i = 0; i < external.Count; i++)
-        {
-            EndpointAddresses.Validate(GoJson.Text(external[i]) ?? "", PodValidation.At("spec.externalIPs", i), problems);
         }
     }
 

@@ -8,7 +8,7 @@ namespace Sympozium.Abstractions.Tests.Policies;
 /// <summary>What templates and the documents' policies amount to, rule by rule.</summary>
 public sealed class PolicyTemplateTests
 {
-    public static TheoryData<string> ReadyMade => [.. Directory.EnumerateFiles(Path.Combine(RepositoryRoot.Path, "k8s", "policies"), "*.yaml").Select(Path.GetFileName)!];
+    public static TheoryData<string> ReadyMade => [.. Directory.EnumerateFiles(Path.Combine(RepositoryRoot.Path, "k8s", "policies"), "*.yaml").Select(path => Path.GetFileName(path))];
 
     [Theory]
     [MemberData(nameof(ReadyMade))]

@@ -4,6 +4,7 @@ using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.Json.Nodes;
 using Sympozium.Kubernetes.Client;
+using Sympozium.Kubernetes.Client.Credentials;
 
 namespace Sympozium.Benchmarks.Cluster;
 
@@ -18,18 +19,18 @@ internal sealed class ClusterTarget : IDisposable
 
     private readonly HttpClient _http;
 
-    private ClusterTarget(ClusterConnection connection, string? token)
+    private ClusterTarget(ClusterConnection connection, ClusterCredential credential)
     {
         SslClientAuthenticationOptions ssl = new();
-        if (connection.CertificateAuthorities is { } authorities)
+        if (connection.Trust?.Authorities is { } authorities)
         {
             ssl.CertificateChainPolicy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
             ssl.CertificateChainPolicy.CustomTrustStore.AddRange(authorities);
         }
 
-        if (connection.ClientCertificate is { } certificate)
+        if (credential.Certificate is { } certificate)
         {
-            ssl.ClientCertificates = [certificate];
+            ssl.ClientCertificateContext = certificate.Context;
         }
 
         SocketsHttpHandler handler = new() { SslOptions = ssl, EnableMultipleHttp2Connections = true, UseProxy = false, InitialHttp2StreamWindowSize = WindowBytes };
@@ -40,7 +41,7 @@ internal sealed class ClusterTarget : IDisposable
             DefaultVersionPolicy = HttpVersionPolicy.RequestVersionOrHigher,
             Timeout = TimeSpan.FromMinutes(2),
         };
-        if (token is not null)
+        if (credential.Token is { } token)
         {
             _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
         }
@@ -52,8 +53,7 @@ internal sealed class ClusterTarget : IDisposable
     public static async Task<ClusterTarget> ConnectAsync(string kubeconfig)
     {
         ClusterConnection connection = Kubeconfig.Load(kubeconfig).Connect(null, TimeProvider.System);
-        string? token = connection.Token is { } source ? await source.GetAsync(CancellationToken.None) : null;
-        ClusterTarget target = new(connection, token);
+        ClusterTarget target = new(connection, await connection.Credentials.GetAsync(CancellationToken.None));
         await target.PostAsync("/api/v1/namespaces", JsonBytes(new JsonObject { ["metadata"] = new JsonObject { ["name"] = target.Namespace } }));
         return target;
     }

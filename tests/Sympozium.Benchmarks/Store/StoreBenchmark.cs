@@ -27,7 +27,7 @@ internal static class StoreBenchmark
         using var directory = new TemporaryDirectory();
         var options = new LocalClusterOptions { DataDirectory = directory["data"], Port = 0 };
         await using LocalClusterHost cluster = await LocalClusterHost.StartAsync(options);
-        using var remote = new KubernetesClient(Kubeconfig.Load(cluster.KubeconfigPath).Connect(null, Time), new KubernetesClientOptions(), Time);
+        using var remote = new KubernetesClient(Sympozium.Kubernetes.Client.Kubeconfig.Load(cluster.KubeconfigPath).Connect(null, Time), new KubernetesClientOptions(), Time);
         await CreateManyAsync(cluster.Client, "warm", 8, 500);
         return [await CreatesAsync(cluster.Client, remote, directory["baseline.db"]), await WatchAsync(cluster.Client, remote)];
     }

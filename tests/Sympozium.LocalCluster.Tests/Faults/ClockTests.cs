@@ -17,7 +17,7 @@ public sealed class ClockTests : IAsyncLifetime, IDisposable
     public async Task InitializeAsync()
     {
         _cluster = new(
-            new LocalClusterOptions { DataDirectory = _folder.Path, Port = 0 }, [], () => throw new NotSupportedException(), _time, NullLoggerFactory.Instance);
+            new LocalClusterOptions { DataDirectory = _folder.Path, Port = 0 }, [], () => throw new NotSupportedException(), null, _time, NullLoggerFactory.Instance);
         await _cluster.StartAsync(default);
         // Made after the account: whatever comes now is the test's own.
         await _cluster.Client.WaitForAsync(CoreTypes.ConfigMaps, "default", "kube-root-ca.crt", now => now is not null);

@@ -100,8 +100,8 @@ public sealed class AdoptionTests : IDisposable
     [Fact]
     public async Task Return_ContainerWithProbes_IsProbedOnAndItsLogHasTimes()
     {
-        await KillControlPlaneAsync("probed", """,
-            "readinessProbe":{"exec":{"command":["test","-e","/s/ready"]},"periodSeconds":1,"failureThreshold":1},
+        await KillControlPlaneAsync("probed", """
+            ,"readinessProbe":{"exec":{"command":["test","-e","/s/ready"]},"periodSeconds":1,"failureThreshold":1},
             "livenessProbe":{"exec":{"command":["test","-e","/s/up"]},"periodSeconds":1,"failureThreshold":1}
             """);
         await using PodRig rig = await PodRig.StartAsync(directory: _data.Path);

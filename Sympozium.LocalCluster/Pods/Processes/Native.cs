@@ -96,6 +96,9 @@ internal static unsafe partial class Native
     [LibraryImport("libc", EntryPoint = "setns", SetLastError = true)]
     public static partial int EnterNamespace(Microsoft.Win32.SafeHandles.SafeFileHandle fd, int kind);
 
+    [LibraryImport("libc", EntryPoint = "rename", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    public static partial int Rename(string from, string to);
+
     [LibraryImport("libc", EntryPoint = "rmdir", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int RemoveDirectory(string path);
 

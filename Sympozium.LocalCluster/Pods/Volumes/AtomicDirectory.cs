@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
+using Sympozium.LocalCluster.Pods.Processes;
 
 namespace Sympozium.LocalCluster.Pods.Volumes;
 
@@ -39,7 +41,13 @@ internal static class AtomicDirectory
         string temporary = link + "_tmp";
         File.Delete(temporary);
         File.CreateSymbolicLink(temporary, name);
-        File.Move(temporary, link, overwrite: true);
+
+        // .NET moves no link that leads to a directory.
+        if (Native.Rename(temporary, link) != 0)
+        {
+            throw new IOException($"'{temporary}' cannot be renamed: {Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError())}.");
+        }
+
         Arrange(directory, files.Keys.Select(f => f.Split('/')[0]).ToHashSet(StringComparer.Ordinal));
         if (before is not null)
         {

@@ -133,6 +133,7 @@ internal sealed partial class PodRunner : BackgroundService
         base.Dispose();
         _processes.Dispose();
         Logs.Dispose();
+        Groups.Close();
         foreach (PodWork work in _work.Values)
         {
             work.Worker.Dispose();

@@ -93,6 +93,9 @@ internal sealed partial class ControlGroups
         }
     }
 
+    /// <summary>Gives back what is left of this control plane's part when nothing runs in it; the next one makes it again.</summary>
+    public void Close() => _tree?.Close();
+
     private static string Name(string marker) => marker.Replace('/', '.');
 
     private static string ReadText(string path) => File.Exists(path) ? File.ReadAllText(path) : "";
@@ -120,4 +123,7 @@ internal interface IControlGroupTree
     void Remove(string name);
 
     IEnumerable<string> Names();
+
+    /// <summary>Removes our part of the hierarchy, unless groups are in it.</summary>
+    void Close();
 }

@@ -68,6 +68,14 @@ internal sealed class SplitTree : IControlGroupTree
 
     public IEnumerable<string> Names() => Hierarchies.SelectMany(GroupFiles.Names).Distinct(StringComparer.Ordinal);
 
+    public void Close()
+    {
+        foreach (string hierarchy in Hierarchies)
+        {
+            _ = Processes.Native.RemoveDirectory(hierarchy);
+        }
+    }
+
     private IEnumerable<string> Hierarchies => new[] { _memory, _cpu, _pids }.OfType<string>();
 
     private static string? Make(string? hierarchy, string name, List<string> joined)

@@ -85,6 +85,8 @@ internal sealed class UnifiedTree : IControlGroupTree
 
     public IEnumerable<string> Names() => GroupFiles.Names(_base);
 
+    public void Close() => _ = Processes.Native.RemoveDirectory(_base);
+
     private static void HandOn(string group, bool canMove)
     {
         string handed = File.ReadAllText(Path.Combine(group, "cgroup.subtree_control"));

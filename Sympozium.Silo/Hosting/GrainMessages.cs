@@ -23,11 +23,11 @@ internal static class GrainMessages
             serializer.AddJsonSerializer(IsMessage, isCopyable: null, options => options.Configure(json => json.SerializerOptions = Json));
             serializer.Configure(types =>
             {
-                foreach (Type message in typeof(GrainMessagesJson).Assembly.GetTypes().Where(IsMessage))
+                foreach (Type type in typeof(GrainMessagesJson).Assembly.GetTypes().Where(type => type.IsClass))
                 {
-                    if (message.GetCustomAttribute<AliasAttribute>() is { } alias)
+                    if (type.GetCustomAttribute<AliasAttribute>() is { } alias && IsMessage(type))
                     {
-                        types.WellKnownTypeAliases[alias.Alias] = message;
+                        types.WellKnownTypeAliases[alias.Alias] = type;
                     }
                 }
             });
@@ -37,7 +37,7 @@ internal static class GrainMessages
     }
 
     private static bool IsMessage(Type type) =>
-        type.Namespace?.StartsWith(OwnNamespace, StringComparison.Ordinal) == true && Json.TryGetTypeInfo(type, out _);
+        type.Namespace?.StartsWith(OwnNamespace, StringComparison.Ordinal) == true && !type.ContainsGenericParameters && Json.TryGetTypeInfo(type, out _);
 
     /// <summary>Messages are immutable, so a call within a silo hands over the object itself.</summary>
     private sealed class MessageCopier : IGeneralizedCopier

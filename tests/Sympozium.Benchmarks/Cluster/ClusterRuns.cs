@@ -16,6 +16,9 @@ internal static class ClusterRuns
     /// <summary>What the simulation itself writes for a run: the run, its pod, the pod's phase, the Job's end.</summary>
     private const int OwnWrites = 4;
 
+    /// <summary>Numbers of runs, with commas between; 1000,10000 when it is not set.</summary>
+    private const string SizesVariable = "SYMPOZIUM_BENCHMARK_RUNS";
+
     private const int AtOnce = 64;
     private const int WarmUpRuns = 50;
 
@@ -25,7 +28,7 @@ internal static class ClusterRuns
     {
         await using PostgresServer postgres = await PostgresServer.StartAsync(durable: true);
         var rows = new List<IReadOnlyList<string>>();
-        foreach (int runs in new[] { 1_000, 10_000 })
+        foreach (int runs in Sizes())
         {
             for (int silos = 1; silos <= 3; silos++)
             {
@@ -43,6 +46,9 @@ internal static class ClusterRuns
                 + $"all changes of the store less the {OwnWrites} that the simulation makes for a run. MiB: resident memory at the end, the largest silo's."),
         ];
     }
+
+    private static IEnumerable<int> Sizes() =>
+        (Environment.GetEnvironmentVariable(SizesVariable) ?? "1000,10000").Split(',').Select(size => int.Parse(size, CultureInfo.InvariantCulture));
 
     private static async Task<IReadOnlyList<string>> MeasureAsync(PostgresServer postgres, int silos, int runs)
     {
@@ -87,7 +93,7 @@ internal static class ClusterRuns
 
     private static async Task<long> VersionAsync(LocalClusterHost api)
     {
-        ResourceList list = await api.Client.ListAsync(SympoziumTypes.AgentRuns, SimulatedPods.Namespace, new ListOptions { Limit = 1 }, CancellationToken.None);
+        ResourceList list = await api.Client.ListAsync(CoreTypes.ServiceAccounts, SimulatedPods.Namespace, new ListOptions(), CancellationToken.None);
         return long.Parse(list.ResourceVersion, CultureInfo.InvariantCulture);
     }
 }

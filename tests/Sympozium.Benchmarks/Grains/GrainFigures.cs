@@ -48,7 +48,7 @@ internal static class GrainFigures
         ];
     }
 
-    private static Task ThroughputAsync(IGrainFactory grains) => Task.WhenAll(
+    private static Task<int[]> ThroughputAsync(IGrainFactory grains) => Task.WhenAll(
         Task.Run(() => grains.GetGrain<IPingGrain>("caller 1").CallManyAsync("callee 1", Calls / 2)),
         Task.Run(() => grains.GetGrain<IPingGrain>("caller 2").CallManyAsync("callee 2", Calls / 2)));
 

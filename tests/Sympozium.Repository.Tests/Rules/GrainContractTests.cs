@@ -82,7 +82,7 @@ public sealed partial class GrainContractTests
             return;
         }
 
-        JsonPropertyInfo[] members = [.. GrainMessagesJson.Default.Options.GetTypeInfo(message).Properties.OrderBy(member => member.Name, StringComparer.Ordinal)];
+        JsonPropertyInfo[] members = [.. GrainMessagesJson.Default.Options.GetTypeInfo(message).Properties.Where(member => member.Get is not null).OrderBy(member => member.Name, StringComparer.Ordinal)];
         text.Append(CultureInfo.InvariantCulture, $"\nmessage {Name(message)}\n");
         foreach (JsonPropertyInfo member in members)
         {

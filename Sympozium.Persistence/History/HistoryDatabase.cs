@@ -34,7 +34,8 @@ public abstract class HistoryDatabase(HistoryOptions options, TimeProvider time)
             try
             {
                 await using DbConnection connection = await OpenAsync(cancellationToken);
-                await using DbTransaction transaction = await BeginAsync(connection, cancellationToken);
+                // SQLite's is not a deferred one: that would fail at once, without the busy time-out, when another has written in between.
+                await using DbTransaction transaction = await connection.BeginTransactionAsync(cancellationToken);
                 T result = await work(transaction, cancellationToken);
                 await transaction.CommitAsync(cancellationToken);
                 return result;
@@ -55,9 +56,6 @@ public abstract class HistoryDatabase(HistoryOptions options, TimeProvider time)
 
     /// <summary>Opens a connection.</summary>
     protected abstract ValueTask<DbConnection> OpenAsync(CancellationToken cancellationToken);
-
-    /// <summary>Begins a transaction that may write.</summary>
-    protected abstract ValueTask<DbTransaction> BeginAsync(DbConnection connection, CancellationToken cancellationToken);
 
     /// <summary>Whether the same statements may succeed later.</summary>
     protected abstract bool IsTransient(DbException failure);

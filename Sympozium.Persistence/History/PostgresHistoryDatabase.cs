@@ -20,10 +20,6 @@ public sealed class PostgresHistoryDatabase(NpgsqlDataSource dataSource, History
     protected override async ValueTask<DbConnection> OpenAsync(CancellationToken cancellationToken) => await dataSource.OpenConnectionAsync(cancellationToken);
 
     /// <inheritdoc/>
-    protected override async ValueTask<DbTransaction> BeginAsync(DbConnection connection, CancellationToken cancellationToken) =>
-        await connection.BeginTransactionAsync(cancellationToken);
-
-    /// <inheritdoc/>
     protected override bool IsTransient(DbException failure) => failure.IsTransient;
 
     private static string Describe(string connectionString)

@@ -37,7 +37,7 @@ public sealed class SqliteHistoryDatabase : HistoryDatabase
     {
         await using DbConnection connection = await OpenAsync(cancellationToken);
         await ExecuteAsync(connection, "PRAGMA journal_mode = WAL", null, cancellationToken);
-        await using DbTransaction transaction = await BeginAsync(connection, cancellationToken);
+        await using DbTransaction transaction = await connection.BeginTransactionAsync(cancellationToken);
         string[] migrations = Migrations();
         long found = await VersionAsync(connection, transaction, cancellationToken);
         if (found > migrations.Length)
@@ -78,11 +78,6 @@ public sealed class SqliteHistoryDatabase : HistoryDatabase
             throw;
         }
     }
-
-    /// <inheritdoc/>
-    protected override ValueTask<DbTransaction> BeginAsync(DbConnection connection, CancellationToken cancellationToken) =>
-        // Not deferred: one that reads first and writes later would fail at once, without the busy time-out, when another has written in between.
-        ValueTask.FromResult<DbTransaction>(((SqliteConnection)connection).BeginTransaction(deferred: false));
 
     /// <inheritdoc/>
     protected override bool IsTransient(DbException failure) => failure is SqliteException { SqliteErrorCode: SqliteBusy or SqliteLocked };

@@ -5,7 +5,6 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Sympozium.Abstractions.Events;
 using Sympozium.Abstractions.History;
-using Sympozium.Abstractions.Runs;
 
 namespace Sympozium.Silo.History;
 

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Sympozium.Cli.Applying;
 using Sympozium.Cli.Clusters;
 using Sympozium.Cli.Installing;
 using Sympozium.Cli.Terminals;

@@ -5,7 +5,6 @@ using Sympozium.Cli.Installing;
 using Sympozium.Cli.Output;
 using Sympozium.Cli.Terminals;
 using Sympozium.Kubernetes.Api;
-using Sympozium.Kubernetes.Client;
 
 namespace Sympozium.Cli.Commands;
 

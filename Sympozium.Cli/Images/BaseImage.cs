@@ -10,6 +10,9 @@ namespace Sympozium.Cli.Images;
 /// <param name="Environment">Variables, <c>NAME=value</c>.</param>
 internal sealed record BaseImage(IReadOnlyList<Layer> Layers, IReadOnlyList<string> Environment)
 {
+    /// <summary>Member of manifest.json, as docker save writes it.</summary>
+    private const string DockerLayers = "Layers";
+
     /// <summary>A root filesystem on this machine, as one layer.</summary>
     public static BaseImage FromDirectory(string directory, string workDirectory)
     {
@@ -83,7 +86,7 @@ internal sealed record BaseImage(IReadOnlyList<Layer> Layers, IReadOnlyList<stri
         JsonNode image = Read(file)[0]!;
         JsonNode config = Read(Inside(root, (string)image["Config"]!));
         string[] diffIds = [.. config["rootfs"]!["diff_ids"]!.AsArray().Select(id => (string)id!)];
-        Layer[] layers = [.. image["Layers"]!.AsArray().Select((layer, i) => new Layer(Blob.Of(Inside(root, (string)layer!), Blob.TarLayer), diffIds[i], "base image"))];
+        Layer[] layers = [.. image[DockerLayers]!.AsArray().Select((layer, i) => new Layer(Blob.Of(Inside(root, (string)layer!), Blob.TarLayer), diffIds[i], "base image"))];
         return new BaseImage(layers, Variables(config));
     }
 

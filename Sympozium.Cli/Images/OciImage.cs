@@ -12,6 +12,7 @@ namespace Sympozium.Cli.Images;
 internal sealed record OciImage
 {
     private const string Epoch = "1970-01-01T00:00:00Z";
+    private const string EntrypointMember = "Entrypoint";
 
     /// <summary>Whole name, for example <c>ghcr.io/sympozium/runner:0.1.0</c>.</summary>
     public required string Name { get; init; }
@@ -63,7 +64,7 @@ internal sealed record OciImage
         {
             ["User"] = "1000:1000",
             ["Env"] = new JsonArray([.. Environment.Select(variable => (JsonNode)variable)]),
-            ["Entrypoint"] = new JsonArray([.. Entrypoint.Select(word => (JsonNode)word)]),
+            [EntrypointMember] = new JsonArray([.. Entrypoint.Select(word => (JsonNode)word)]),
             ["WorkingDir"] = WorkingDirectory,
             ["Labels"] = new JsonObject { ["org.opencontainers.image.title"] = Name.Split('/')[^1].Split(':')[0] },
         },

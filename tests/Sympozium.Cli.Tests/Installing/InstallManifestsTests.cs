@@ -27,7 +27,8 @@ public sealed class InstallManifestsTests
             string path = Path.Combine(RepositoryRoot.Path, "k8s", folder);
             string kustomization = Directory.GetFiles(path, "kustomization.y*ml").Single();
             string[] named = [.. YamlReader.ReadSingle(File.ReadAllText(kustomization), kustomization)!["resources"]!.AsArray().Select(r => (string)r!).Where(r => !r.StartsWith("..", StringComparison.Ordinal))];
-            string[] present = [.. Directory.GetFiles(path, "*.yaml").Select(file => Path.GetFileName(file)!).Where(name => name != "kustomization.yaml")];
+            // The webhook is for gateways of their own; the small profile does not listen for it, and a webhook that nobody answers refuses everything.
+            string[] present = [.. Directory.GetFiles(path, "*.yaml").Select(file => Path.GetFileName(file)!).Where(name => name is not ("kustomization.yaml" or "webhooks.yaml"))];
             Assert.Equal(present.Order(StringComparer.Ordinal), named.Order(StringComparer.Ordinal));
         }
     }

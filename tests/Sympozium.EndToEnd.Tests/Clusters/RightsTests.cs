@@ -70,6 +70,7 @@ public sealed class RightsTests
     private static string[] InFailuresOnly =>
     [
         "get /pods/log", "list /events", "patch sympozium.ai/agentruns", "list /secrets", "list batch/jobs", "list sympozium.ai/skillpacks", "list sympozium.ai/sympoziumpolicies",
+        "list /namespaces", "list sympozium.ai/sympoziumconfigs",
     ];
 
     private static async Task CancelAsync(ClusterTeam team)

@@ -193,7 +193,7 @@ public sealed class LeaderElectorTests
         }
     }
 
-    private sealed class Candidate
+    private sealed class Candidate : IAsyncDisposable
     {
         private readonly CancellationTokenSource _stop = new();
         private readonly Task _running;
@@ -220,6 +220,8 @@ public sealed class LeaderElectorTests
             await _running.WaitAsync(TestTimeouts.InProcess);
             _stop.Dispose();
         }
+
+        public ValueTask DisposeAsync() => new(StopAsync());
 
         private async Task WorkAsync(CancellationToken term)
         {

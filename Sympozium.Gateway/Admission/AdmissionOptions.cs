@@ -9,6 +9,10 @@ public sealed class AdmissionOptions
     /// <summary>Section of the configuration.</summary>
     public const string SectionName = "Sympozium:Admission";
 
+    /// <summary>Whether the control plane beside a cluster starts the webhook.</summary>
+    /// <value>Default false.</value>
+    public bool Enabled { get; set; }
+
     /// <summary>Address to listen on; in a pod <c>0.0.0.0</c> or <c>::</c>.</summary>
     /// <value>Default loopback.</value>
     public string Address { get; set; } = IPAddress.Loopback.ToString();

@@ -1,7 +1,9 @@
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Sympozium.Abstractions;
+using Sympozium.Gateway.Admission;
 using Sympozium.Gateway.Hosting;
 using Sympozium.Grains.Hosting;
 using Sympozium.Grains.Runs;
@@ -121,6 +123,12 @@ internal static class SmallProfile
             RunnerImage = options.RunnerImage,
             Gateway = GatewayPeer.Of(options.GatewayUrl),
         });
+        AdmissionOptions admission = builder.Configuration.GetSection(AdmissionOptions.SectionName).Get<AdmissionOptions>() ?? new AdmissionOptions();
+        if (admission.Enabled)
+        {
+            services.AddSympoziumAdmission(admission);
+        }
+
         services.AddForwarder();
         services.AddHostedService<IdleMemory>();
         return builder.Build();

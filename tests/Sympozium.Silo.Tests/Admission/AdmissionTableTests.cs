@@ -6,7 +6,7 @@ using Sympozium.Testing.Admission;
 
 namespace Sympozium.Silo.Tests.Admission;
 
-/// <summary>The table of admission through both ways to it: in process with the write itself, and as reviews over HTTPS.</summary>
+/// <summary>The table of admission through all ways to it: in process with the write itself, as reviews over HTTPS, and as writes of which a cluster asks the webhook.</summary>
 public sealed class AdmissionTableTests
 {
     [Fact]
@@ -40,6 +40,33 @@ public sealed class AdmissionTableTests
             JsonNode response = (await webhook.ReviewAsync("validate", "CREATE", created))["response"]!;
             Assert.Contains(one.Warning, string.Join('\n', (response["warnings"] as JsonArray ?? []).Select(warning => (string?)warning)), StringComparison.Ordinal);
             return (bool)response["allowed"]! ? [] : Causes((JsonObject)response["status"]!["details"]!);
+        });
+    }
+
+    [Fact]
+    public async Task Table_CalledByTheClusterOverTls_IsAnsweredAsInProcess()
+    {
+        await using AdmissionWorld world = await AdmissionWorld.StartAsync();
+        await using Webhook webhook = await Webhook.StartAsync(world.Client);
+        await CheckAllAsync(world, async (one, stored) =>
+        {
+            await webhook.CatchUpAsync(stored);
+            await WebhookRegistration.CreateAsync(world.Client, webhook.Server.BaseAddress!);
+            try
+            {
+                await webhook.Certificates.CheckAsync(CancellationToken.None);
+                await world.Client.CreateAsync(AdmissionWorld.TypeOf(one.Created), (JsonObject)one.Created.DeepClone(), CancellationToken.None);
+                return [];
+            }
+            catch (KubernetesException e) when (e.Code is HttpStatusCode.Forbidden or HttpStatusCode.UnprocessableEntity)
+            {
+                Assert.StartsWith("admission webhook \"validate.sympozium.ai\" denied the request: ", e.Message, StringComparison.Ordinal);
+                return Causes(e.Details);
+            }
+            finally
+            {
+                await WebhookRegistration.DeleteAsync(world.Client);
+            }
         });
     }
 

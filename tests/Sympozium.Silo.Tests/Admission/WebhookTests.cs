@@ -1,5 +1,6 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 using System.Text.Json.Nodes;
 using Sympozium.Gateway.Admission;
 using Sympozium.Kubernetes.Api;
@@ -92,6 +93,36 @@ public sealed class WebhookTests : IAsyncLifetime, IDisposable
         Assert.Contains("the cache of sympoziumpolicies.sympozium.ai is not filled yet", (string?)response["status"]!["message"], StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, ready.StatusCode);
         Assert.Contains("the cache of namespaces is not filled yet", await ready.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Authority_IsWrittenIntoTheConfigurationsAndNothingElse()
+    {
+        await using Webhook webhook = await Webhook.StartAsync(_world.Client);
+        Assert.Contains("there is no MutatingWebhookConfiguration 'sympozium': nothing asks this webhook", webhook.State.Problem, StringComparison.Ordinal);
+        await WebhookRegistration.CreateAsync(_world.Client, webhook.Server.BaseAddress!);
+        JsonObject[] before = await ConfigurationsAsync();
+
+        await webhook.Certificates.CheckAsync(CancellationToken.None);
+        JsonObject[] after = await ConfigurationsAsync();
+        await webhook.Certificates.CheckAsync(CancellationToken.None);
+        JsonObject[] later = await ConfigurationsAsync();
+
+        Assert.Null(webhook.State.Problem);
+        foreach ((JsonObject old, JsonObject now) in before.Zip(after))
+        {
+            var client = (JsonObject)now["webhooks"]![0]!["clientConfig"]!;
+            Assert.Equal(webhook.Authorities, Encoding.ASCII.GetString(Convert.FromBase64String((string)client["caBundle"]!)));
+            client.Remove("caBundle");
+            Assert.True(JsonNode.DeepEquals(old["webhooks"], now["webhooks"]), now.ToJsonString());
+            Assert.Contains("sympozium-webhook-ca", now["metadata"]!["managedFields"]!.AsArray().Select(entry => (string?)entry!["manager"]));
+        }
+
+        Assert.Equal(after.Select(Version), later.Select(Version));
+
+        static string? Version(JsonObject item) => (string?)item["metadata"]!["resourceVersion"];
+        async Task<JsonObject[]> ConfigurationsAsync() =>
+            [.. await Task.WhenAll(WebhookRegistration.Types.Select(async type => (await _world.Client.GetAsync(type, null, "sympozium", CancellationToken.None))!))];
     }
 
     [Fact]

@@ -145,7 +145,7 @@ internal sealed class ClusterLoad(ClusterTarget target)
         {
             int index = Interlocked.Increment(ref _count) - 1;
             _seen[index] = at;
-            if (index == watchers - 1)
+            if (index == _seen.Length - 1)
             {
                 _all.TrySetResult();
             }

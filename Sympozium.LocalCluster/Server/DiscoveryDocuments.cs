@@ -138,6 +138,8 @@ internal sealed class DiscoveryDocuments(KindTable table)
 
         if (isPod)
         {
+            subresources.Add(new ServedSubresource("ephemeralcontainers", kind.Type.Kind, SubresourceVerbs));
+            subresources.Add(new ServedSubresource("eviction", "Eviction", ["create"], "policy", "v1"));
             subresources.Add(new ServedSubresource("log", kind.Type.Kind, ["get"]));
         }
 

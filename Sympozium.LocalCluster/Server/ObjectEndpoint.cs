@@ -13,6 +13,7 @@ internal sealed class ObjectEndpoint(
     ClusterStore store, ObjectVerbs verbs, LogEndpoint logs, SessionEndpoint sessions, TokenEndpoint tokens, TimeProvider time)
 {
     private readonly ScaleEndpoint _scales = new(verbs, time);
+    private readonly EvictionEndpoint _evictions = new(verbs, time);
 
     public Task HandleAsync(ApiRequest request)
     {
@@ -21,6 +22,31 @@ internal sealed class ObjectEndpoint(
             throw Refusals.MethodNotAllowed();
         }
 
+        if (Special(request) is { } answered)
+        {
+            return answered;
+        }
+
+        if (request.Path.Subresource is { } subresource)
+        {
+            RequireSubresource(request, subresource);
+        }
+
+        return request.Context.Request.Method switch
+        {
+            "GET" => GetAsync(request),
+            "PUT" => ReplaceAsync(request),
+            "PATCH" => PatchAsync(request),
+            "DELETE" when request.Path.Subresource is null => DeleteAsync(request),
+            "DELETE" or "POST" when request.Path.Subresource is not null && request.Kind.IsCustom => throw Refusals.MethodNotSupported(
+                request.Kind.Type, request.Context.Request.Method == HttpMethods.Post ? "create" : "delete"),
+            _ => throw Refusals.MethodNotAllowed(),
+        };
+    }
+
+    /// <summary>Subresources that are no part of the object; null for the others.</summary>
+    private Task? Special(ApiRequest request)
+    {
         if (ObjectRemover.IsPod(request.Kind) && request.Path.Subresource == "log")
         {
             return request.Context.Request.Method == HttpMethods.Get ? logs.HandleAsync(request) : throw Refusals.MethodNotAllowed();
@@ -41,21 +67,12 @@ internal sealed class ObjectEndpoint(
             return _scales.HandleAsync(request);
         }
 
-        if (request.Path.Subresource is { } subresource)
+        if (EvictionEndpoint.IsAsked(request))
         {
-            RequireSubresource(request, subresource);
+            return _evictions.HandleAsync(request);
         }
 
-        return request.Context.Request.Method switch
-        {
-            "GET" => GetAsync(request),
-            "PUT" => ReplaceAsync(request),
-            "PATCH" => PatchAsync(request),
-            "DELETE" when request.Path.Subresource is null => DeleteAsync(request),
-            "DELETE" or "POST" when request.Path.Subresource is not null && request.Kind.IsCustom => throw Refusals.MethodNotSupported(
-                request.Kind.Type, request.Context.Request.Method == HttpMethods.Post ? "create" : "delete"),
-            _ => throw Refusals.MethodNotAllowed(),
-        };
+        return null;
     }
 
     /// <summary>The options of a deletion: the body's, or the query's when there is no body.</summary>

@@ -3,7 +3,6 @@ using Microsoft.Extensions.Logging;
 using Sympozium.Kubernetes.Api;
 using Sympozium.Kubernetes.Watching;
 using Sympozium.LocalCluster.Deployments;
-using Sympozium.LocalCluster.Pods;
 using Sympozium.LocalCluster.ReplicaSets;
 using Sympozium.LocalCluster.Services;
 
@@ -32,7 +31,7 @@ internal sealed class ControllerHost : BackgroundService
     private readonly ControllerQueue _endpointQueue;
 
     public ControllerHost(
-        IKubernetesClient client, ControllerOptions options, LocalPodOptions podOptions, ServiceDirectory directory, TimeProvider time, ILogger<ControllerHost> logger)
+        IKubernetesClient client, ControllerOptions options, ServiceDirectory directory, TimeProvider time, ILogger<ControllerHost> logger)
     {
         _directory = directory;
         ResourceWatchOptions watch = new() { ResyncPeriod = options.ResyncPeriod };
@@ -42,7 +41,7 @@ internal sealed class ControllerHost : BackgroundService
         _services = new ObjectCache<ServiceFacts>(client, CoreTypes.Services, service => new ServiceFacts(service), watch, time, logger);
         _slices = new ObjectCache<SliceFacts>(client, CoreTypes.EndpointSlices, slice => new SliceFacts(slice), watch, time, logger);
         _deploymentController = new DeploymentController(client, _deployments, _sets, _pods, time);
-        _setController = new ReplicaSetController(client, _sets, _pods, podOptions.NodeName, time);
+        _setController = new ReplicaSetController(client, _sets, _pods, time);
         _deploymentQueue = new ControllerQueue(_deploymentController.SyncAsync, options, time, logger);
         _endpointController = new EndpointController(client, _services, _slices, _pods);
         _endpointQueue = new ControllerQueue(_endpointController.SyncAsync, options, time, logger);

@@ -166,7 +166,12 @@ internal sealed class DeploymentController(
 
             return false;
         }
-        catch (KubernetesException exception) when (deployment.ProgressDeadline is not null && !exception.IsNotFound)
+        catch (KubernetesException exception) when (NamespaceEnd.IsCauseOf(exception))
+        {
+            // The Deployment goes with its namespace.
+            return true;
+        }
+        catch (KubernetesException exception) when (deployment.ProgressDeadline is not null)
         {
             string message = $"Failed to create new replica set \"{set.Name}\": {exception.Message}";
             DeploymentStatus status = deployment.Status.With(DeploymentCondition.Progressing, "False", "ReplicaSetCreateError", message, time.GetUtcNow());

@@ -11,7 +11,7 @@ namespace Sympozium.LocalCluster.ReplicaSets;
 /// key only, and counts its own writes before the watch shows them.
 /// </summary>
 internal sealed class ReplicaSetController(
-    IKubernetesClient client, ObjectCache<ReplicaSetFacts> sets, ObjectCache<PodFacts> pods, string nodeName, TimeProvider time)
+    IKubernetesClient client, ObjectCache<ReplicaSetFacts> sets, ObjectCache<PodFacts> pods, TimeProvider time)
 {
     private const string NameLetters = "bcdfghjklmnpqrstvwxz2456789";
     private const int SuffixLength = 5;
@@ -61,7 +61,7 @@ internal sealed class ReplicaSetController(
             {
                 await ManageAsync(set, active, cancellationToken);
             }
-            catch (KubernetesException exception) when (IsNamespaceEnding(exception))
+            catch (KubernetesException exception) when (NamespaceEnd.IsCauseOf(exception))
             {
                 // The ReplicaSet goes with its namespace.
                 return null;
@@ -83,9 +83,6 @@ internal sealed class ReplicaSetController(
 
         return active.Where(pod => pod.IsReady && !pod.IsAvailable(set.MinReady, now)).Select(pod => (TimeSpan?)(pod.ReadySince!.Value + set.MinReady - now)).Min();
     }
-
-    private static bool IsNamespaceEnding(KubernetesException exception) =>
-        exception.IsNotFound || exception.Details?["causes"]?[0]?["reason"]?.ToString() == "NamespaceTerminating";
 
     private bool IsActive(PodFacts pod) => pod.IsActive && !_deleted.ContainsKey(pod.Uid);
 
@@ -160,7 +157,6 @@ internal sealed class ReplicaSetController(
         metadata["namespace"] = set.Namespace;
         metadata["ownerReferences"] = new JsonArray(Adoption.Reference(sets.Type, set));
         JsonObject spec = template["spec"]?.DeepClone() as JsonObject ?? [];
-        spec["nodeName"] ??= nodeName;
         return new JsonObject { ["apiVersion"] = "v1", ["kind"] = "Pod", ["metadata"] = metadata, ["spec"] = spec };
     }
 

@@ -135,7 +135,7 @@ internal sealed class EndpointController(
         {
             await create();
         }
-        catch (KubernetesException exception) when (exception.IsAlreadyExists || exception.IsNotFound || exception.Details?["causes"]?[0]?["reason"]?.ToString() == "NamespaceTerminating")
+        catch (KubernetesException exception) when (exception.IsAlreadyExists || NamespaceEnd.IsCauseOf(exception))
         {
             return;
         }

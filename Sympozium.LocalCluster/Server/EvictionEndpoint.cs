@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
-using Sympozium.Kubernetes.Api;
 using Sympozium.LocalCluster.Kinds;
 using Sympozium.LocalCluster.Objects;
 

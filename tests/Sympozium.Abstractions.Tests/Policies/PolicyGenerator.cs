@@ -56,7 +56,7 @@ internal sealed class PolicyGenerator(int seed)
         Timeout = Maybe(3) ? new Stated<string>(One(Durations), "timeout") : null,
     };
 
-    private PolicySpec Policy() => new()
+    private PolicySpec Policy() => Surroundings(new PolicySpec
     {
         Template = Maybe(2) ? One(["Permissive", "Default", "Restrictive"]) : null,
         AllowedTools = Maybe(4) ? Some(Patterns) : null,
@@ -64,6 +64,10 @@ internal sealed class PolicyGenerator(int seed)
         ToolGating = Maybe(2) ? new ToolGatingSpec { DefaultAction = Maybe(2) ? One(Actions) : null, Rules = [.. Some(Patterns).Select(tool => new ToolRuleSpec { Tool = tool, Action = One(Actions) })] } : null,
         SandboxPolicy = Maybe(2) ? Sandbox() : null,
         SubagentPolicy = Maybe(3) ? new SubagentPolicySpec { MaxDepth = Maybe(2) ? _random.Next(4) : null, MaxConcurrent = Maybe(2) ? _random.Next(4) : null } : null,
+    });
+
+    private PolicySpec Surroundings(PolicySpec policy) => policy with
+    {
         FeatureGates = Maybe(4) ? Features.Names.Where(_ => Maybe(3)).ToDictionary(name => name, _ => Maybe(2)) : null,
         NetworkPolicy = Maybe(3) ? new NetworkPolicySpec { DenyAll = Maybe(2), AllowedEgress = [.. Some(Hosts).Select(host => new EgressSpec { Host = host, Port = Maybe(2) ? 443 : null })] } : null,
         ModelPolicy = Maybe(3) ? new ModelPolicySpec { AllowedModels = Some(ModelPatterns, 2), AllowedNamespaces = Maybe(3) ? ["models"] : null } : null,

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Sympozium.Abstractions.Policies;
-using Sympozium.Abstractions.Resources;
 using Sympozium.Testing.Admission;
 
 namespace Sympozium.Abstractions.Tests.Policies;

@@ -30,7 +30,7 @@ public sealed class PodTroubleGrainTests : IAsyncLifetime
 
         // Nobody calls: the grain looks again by itself.
         _cluster.Kubernetes.JobRefusal = null;
-        await _cluster.UntilAsync(async () => await _cluster.GetAsync(CoreTypes.Jobs, Run) is not null, "its Job was not created");
+        await GrainCluster.UntilAsync(async () => await _cluster.GetAsync(CoreTypes.Jobs, Run) is not null, "its Job was not created");
     }
 
     [Fact]
@@ -91,7 +91,7 @@ public sealed class PodTroubleGrainTests : IAsyncLifetime
         string pod = await _cluster.AddPodAsync(Run, "Pending");
         await WaitingAsync(pod, "InvalidImageName", "Failed to apply default image tag");
         Assert.Equal(("Failed", RunFailureReasons.ImagePullFailed), ((string?)(await _cluster.StatusAsync(Run))!["phase"], (string?)(await _cluster.StatusAsync(Run))!["reason"]));
-        await _cluster.UntilAsync(async () => await _cluster.GetAsync(CoreTypes.Jobs, Run) is null, "its Job was not deleted");
+        await GrainCluster.UntilAsync(async () => await _cluster.GetAsync(CoreTypes.Jobs, Run) is null, "its Job was not deleted");
     }
 
     private async Task StartAsync()

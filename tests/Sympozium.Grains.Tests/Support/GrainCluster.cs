@@ -155,7 +155,7 @@ public sealed partial class GrainCluster : IAsyncDisposable
     }
 
     /// <summary>Waits until something is so; <paramref name="otherwise"/> is said when it never is.</summary>
-    public async Task UntilAsync(Func<Task<bool>> wanted, string otherwise)
+    public static async Task UntilAsync(Func<Task<bool>> wanted, string otherwise)
     {
         using var timeout = new CancellationTokenSource(TestTimeouts.InProcess);
         while (!await wanted())

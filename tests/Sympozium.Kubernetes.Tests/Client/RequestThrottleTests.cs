@@ -55,6 +55,6 @@ public sealed class RequestThrottleTests
         Assert.False(request.IsCompleted);
         _time.Advance(TimeSpan.FromSeconds(1));
         Assert.True(request.IsCompleted);
-        Assert.True(throttle.WaitAsync(CancellationToken.None).IsCompleted);
+        Assert.True(throttle.WaitAsync(CancellationToken.None).AsTask().IsCompleted);
     }
 }

@@ -1,6 +1,5 @@
 using Npgsql;
 using Sympozium.Abstractions;
-using Sympozium.Abstractions.History;
 using Sympozium.Persistence.History;
 using Sympozium.Testing.Postgres;
 

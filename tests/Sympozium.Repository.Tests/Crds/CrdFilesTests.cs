@@ -21,5 +21,5 @@ public sealed class CrdFilesTests
     [Fact]
     public void EveryCommittedFile_HasItsDefinition() => Assert.Equal(
         CrdDefinition.All.Select(definition => $"{definition.Type.Group}_{definition.Type.Plural}.yaml").Order(StringComparer.Ordinal),
-        Directory.GetFiles(Path.Combine(RepositoryRoot.Path, "k8s", "crds")).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal));
+        Directory.GetFiles(Path.Combine(RepositoryRoot.Path, "k8s", "crds"), "*.yaml").Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal));
 }

@@ -47,7 +47,7 @@ public sealed class SampleManifestTests : IAsyncLifetime, IDisposable
     [Fact]
     public async Task Samples_CoverEveryKind()
     {
-        string[] kinds = [.. Directory.EnumerateFiles(SampleManifests.Crds).Select(file => SampleManifests.Value(File.ReadAllText(file), "kind: ", occurrence: 2))];
+        string[] kinds = [.. Directory.EnumerateFiles(SampleManifests.Crds, "*.yaml").Select(file => SampleManifests.Value(File.ReadAllText(file), "kind: ", occurrence: 2))];
         string samples = string.Join('\n', await Task.WhenAll(SampleManifests.Files.Select(file => File.ReadAllTextAsync(file))));
 
         Assert.All(kinds, kind => Assert.Contains($"\nkind: {kind}\n", samples, StringComparison.Ordinal));
@@ -77,7 +77,7 @@ public sealed class SampleManifestTests : IAsyncLifetime, IDisposable
     [Fact]
     public async Task Kubectl_ExplainsEveryKindToItsLeaves()
     {
-        foreach (string plural in Directory.EnumerateFiles(SampleManifests.Crds).Select(file => Path.GetFileNameWithoutExtension(file).Split('_')[1]))
+        foreach (string plural in Directory.EnumerateFiles(SampleManifests.Crds, "*.yaml").Select(file => Path.GetFileNameWithoutExtension(file).Split('_')[1]))
         {
             string all = (await _kubectl.RunAsync("explain", plural, "--recursive")).Success;
 

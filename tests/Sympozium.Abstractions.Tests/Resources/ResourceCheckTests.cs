@@ -17,7 +17,7 @@ public sealed class ResourceCheckTests
         { "AgentRun", "{instanceRef: a, task: 7}", "spec.task", "must be a text or an object, not number" },
         { "AgentRun", "{instanceRef: a, task: {mode: other, tool: t}}", "spec.task.mode", "'other' is no way of doing a task; known is sidecar-driven" },
         { "AgentRun", "{instanceRef: a, task: {mode: sidecar-driven}}", "spec.task.tool", "is required" },
-        { "AgentRun", "{instanceRef: a, task: {mode: sidecar-driven, tool: t, parameters: {n: 7}}}", "spec.task.parameters.n", "must be a text" },
+        { "AgentRun", "{instanceRef: a, task: {mode: sidecar-driven, tool: t, parameters: {count: 7}}}", "spec.task.parameters.count", "must be a text" },
         { "AgentRun", "{instanceRef: a, task: t, model: {modelRef: a/b/c}}", "spec.model.modelRef", "namespace/name" },
         { "AgentRun", "{instanceRef: a, task: t, sandbox: {enabled: true}, agentSandbox: {enabled: true}}", "spec.agentSandbox", "cannot be used together" },
         { "AgentRun", "{instanceRef: a, task: t, lifecycle: {preRun: [{name: g, image: i, gate: true}]}}", "spec.lifecycle.preRun", "belongs into postRun" },

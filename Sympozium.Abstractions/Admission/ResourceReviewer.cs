@@ -86,7 +86,10 @@ public sealed class ResourceReviewer(IPolicyLookup lookup)
         var problems = new List<ResourceProblem>();
         FixedRules.CheckRun(request.Resource, context.Instance, problems);
         causes.AddRange(problems.Select(problem => new ReviewCause(problem.Path, ReviewCause.Forbidden, problem.Message)));
-        causes.AddRange(context.Policies.Problems.Select(problem => new ReviewCause(problem.Path, ReviewCause.Forbidden, problem.Message)));
+
+        // A manifest may hold the policy behind the run: it waits for it and fails when it does not come (RunPlanner).
+        warnings.AddRange(context.Policies.Missing.Select(problem => $"{problem.Path}: {problem.Message}"));
+        causes.AddRange(context.Policies.Unreadable.Select(problem => new ReviewCause(problem.Path, ReviewCause.Forbidden, problem.Message)));
         IReadOnlyList<JsonObject> packs = await ReadPacksAsync(request, context.Instance, cancellationToken);
         int siblings = Parent(request.Resource) is string parent ? await lookup.LiveChildrenAsync(new ResourceKey(request.Namespace, parent), cancellationToken) : 0;
         Add(PolicyEvaluator.Evaluate(PolicySubjectReader.OfRun(request.Resource, context.Instance, packs, siblings), context.Policies.Effective), causes, warnings);
@@ -116,7 +119,7 @@ public sealed class ResourceReviewer(IPolicyLookup lookup)
             ResourceKey key = ResourceKey.TryParse(name, out ResourceKey named) ? named : new ResourceKey(SympoziumNames.SystemNamespace, name);
             if (await lookup.PolicyAsync(key, cancellationToken) is null)
             {
-                warnings.Add($"spec.policyRef: no SympoziumPolicy '{key.Name}' exists in namespace '{key.Namespace}'; every new run of the cluster is refused until it does");
+                warnings.Add($"spec.policyRef: no SympoziumPolicy '{key.Name}' exists in namespace '{key.Namespace}'; no new run of the cluster starts until it does");
             }
         }
     }
@@ -127,7 +130,7 @@ public sealed class ResourceReviewer(IPolicyLookup lookup)
         IReadOnlyList<string> users = await lookup.UsersAsync(key, cancellationToken);
         return users.Count == 0
             ? ReviewAnswer.Silent
-            : new ReviewAnswer([], [$"SympoziumPolicy '{key}' is named by {string.Join(", ", users)}; runs under it are refused until it exists again or is no longer named"]);
+            : new ReviewAnswer([], [$"SympoziumPolicy '{key}' is named by {string.Join(", ", users)}; runs under it do not start until it exists again or is no longer named"]);
     }
 
     private static void Add(PolicyVerdict verdict, List<ReviewCause> causes, List<string> warnings)

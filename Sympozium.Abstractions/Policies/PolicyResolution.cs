@@ -25,7 +25,7 @@ public sealed record PolicyResolution(EffectivePolicy Effective, IReadOnlyList<R
             ResourceKey key = reference.Source.Policy;
             if (reference.Policy is null)
             {
-                missing.Add(new(reference.NamedAt, $"no SympoziumPolicy '{key.Name}' exists in namespace '{key.Namespace}'; nothing is allowed until it does or the reference is removed"));
+                missing.Add(new(reference.NamedAt, $"no SympoziumPolicy '{key.Name}' exists in namespace '{key.Namespace}'; nothing runs until it does or the reference is removed"));
                 continue;
             }
 

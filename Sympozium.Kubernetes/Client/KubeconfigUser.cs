@@ -49,6 +49,14 @@ internal sealed class KubeconfigUser(string file, string name, JsonObject entry)
         string? uid = Optional(entry["as-uid"]);
         IReadOnlyList<string> groups = Texts(entry["as-groups"]);
         var extra = (entry["as-user-extra"] as JsonObject)?.ToDictionary(pair => pair.Key, pair => Texts(pair.Value)) ?? [];
+        if (groups.Count > 1 || extra.Values.Any(values => values.Count > 1))
+        {
+            // .NET writes the values of one header into one line, which the server would take for one group of a strange name.
+            throw new KubeconfigException(
+                $"{file}: user '{name}' has several as-groups or several values of one as-user-extra; this client can send one of each, "
+                + "so act as a user who is in the groups");
+        }
+
         if (Optional(entry["as"]) is { } user)
         {
             return new Impersonation(user) { Uid = uid, Groups = groups, Extra = extra };

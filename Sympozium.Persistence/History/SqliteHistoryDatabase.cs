@@ -35,6 +35,7 @@ public sealed class SqliteHistoryDatabase : HistoryDatabase
     /// <inheritdoc/>
     public override async Task MigrateAsync(CancellationToken cancellationToken)
     {
+        MakePrivate();
         await using DbConnection connection = await OpenAsync(cancellationToken);
         await ExecuteAsync(connection, "PRAGMA journal_mode = WAL", null, cancellationToken);
         await using DbTransaction transaction = await connection.BeginTransactionAsync(cancellationToken);
@@ -81,6 +82,17 @@ public sealed class SqliteHistoryDatabase : HistoryDatabase
 
     /// <inheritdoc/>
     protected override bool IsTransient(DbException failure) => failure is SqliteException { SqliteErrorCode: SqliteBusy or SqliteLocked };
+
+    /// <summary>Transcripts are the owner's. SQLite gives the mode of the file to those that it makes beside it.</summary>
+    private void MakePrivate() => new FileStream(
+        _path,
+        new FileStreamOptions
+        {
+            Mode = FileMode.OpenOrCreate,
+            Access = FileAccess.Write,
+            Share = FileShare.ReadWrite,
+            UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
+        }).Dispose();
 
     private static async Task<long> VersionAsync(DbConnection connection, DbTransaction transaction, CancellationToken cancellationToken)
     {

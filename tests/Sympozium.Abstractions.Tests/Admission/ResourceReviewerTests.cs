@@ -123,7 +123,7 @@ public sealed class ResourceReviewerTests
         ReviewAnswer answer = await reviewer.ReviewAsync(new ReviewRequest(ReviewOperation.Delete, "SympoziumPolicy", Resource("SympoziumPolicy", "{}"), null), CancellationToken.None);
 
         Assert.True(answer.IsAllowed);
-        Assert.Equal("SympoziumPolicy 'team/x' is named by Agent 'x'; runs under it are refused until it exists again or is no longer named", Assert.Single(answer.Warnings));
+        Assert.Equal("SympoziumPolicy 'team/x' is named by Agent 'x'; runs under it do not start until it exists again or is no longer named", Assert.Single(answer.Warnings));
     }
 
     private static async Task<string> UpdateAsync(JsonObject old, JsonObject now, params JsonObject[] present)

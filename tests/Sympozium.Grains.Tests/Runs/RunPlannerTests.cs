@@ -146,8 +146,8 @@ public sealed class RunPlannerTests
     // Policy's caps and run's wish → requests and limits of the agent.
     [InlineData("{}", "{}", "250m/512Mi 1/1Gi")]
     [InlineData("{maxCPU: 500m, maxMemory: 256Mi}", "{}", "250m/256Mi 500m/256Mi")]
-    [InlineData("{maxCPU: 4}", "{sandbox: {resources: {limits: {cpu: '2', memory: 2Gi}}}}", "250m/512Mi 2/2Gi")]
-    [InlineData("{}", "{sandbox: {resources: {requests: {cpu: '1', memory: 1Gi}, limits: {cpu: 500m}}}}", "500m/1Gi 500m/1Gi")]
+    [InlineData("{maxCPU: 4}", "{sandbox: {enabled: true, resources: {limits: {cpu: '2', memory: 2Gi}}}}", "250m/512Mi 2/2Gi")]
+    [InlineData("{}", "{sandbox: {enabled: true, resources: {requests: {cpu: '1', memory: 1Gi}, limits: {cpu: 500m}}}}", "500m/1Gi 500m/1Gi")]
     public void Resources_OfTheAgent_AreWhatTheSandboxAsksWithinThePolicy(string sandbox, string run, string expected)
     {
         AgentResources resources = Plan(run, "{policyRef: rules}", $"{{kind: SympoziumPolicy, metadata: {{name: rules, namespace: team}}, spec: {{sandboxPolicy: {sandbox}}}}}").Resources;

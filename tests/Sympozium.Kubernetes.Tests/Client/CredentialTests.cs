@@ -201,6 +201,14 @@ public sealed class CredentialTests : IDisposable
     }
 
     [Fact]
+    public void Impersonation_OfSeveralGroups_IsRefusedRatherThanSentAsOne()
+    {
+        string file = Kubeconfig("{token: t, as: jane, as-groups: [dev, ops]}");
+        KubeconfigException refused = Assert.Throws<KubeconfigException>(() => Sympozium.Kubernetes.Client.Kubeconfig.Load(file).Connect(null, TimeProvider.System));
+        Assert.Contains("has several as-groups", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Impersonation_OfAKubeconfig_IsSentAsHeaders()
     {
         Dictionary<string, string>? headers = null;
@@ -209,14 +217,14 @@ public sealed class CredentialTests : IDisposable
             headers = context.Request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase);
             return context.Response.WriteAsync("{}");
         });
-        string file = Kubeconfig("{token: t, as: jane, as-uid: u-1, as-groups: [dev, ops], as-user-extra: {example.com/Scope: [a, b]}}");
+        string file = Kubeconfig("{token: t, as: jane, as-uid: u-1, as-groups: [dev], as-user-extra: {example.com/Scope: [a]}}");
         ClusterConnection connection = Sympozium.Kubernetes.Client.Kubeconfig.Load(file).Connect(null, TimeProvider.System) with { Server = server.Address };
         using KubernetesClient client = new(connection, new KubernetesClientOptions(), TimeProvider.System);
         await GetAsync(client);
         Assert.Equal("jane", headers!["Impersonate-User"]);
         Assert.Equal("u-1", headers["Impersonate-Uid"]);
-        Assert.Equal("dev,ops", headers["Impersonate-Group"]);
-        Assert.Equal("a,b", headers["Impersonate-Extra-example.com%2Fscope"]);
+        Assert.Equal("dev", headers["Impersonate-Group"]);
+        Assert.Equal("a", headers["Impersonate-Extra-example.com%2Fscope"]);
     }
 
     private string Script(string body)

@@ -194,14 +194,14 @@ public static class AdmissionCases
             "spec: the runtime class has to be 'gvisor' for policy 'team/rules' of the instance, rule spec.sandboxPolicy.runtimeClass and 'kata' for another one, and no pod can have both; change one of the policies; refused by policy 'team/space' of the namespace, rule spec.sandboxPolicy.runtimeClass",
             present: [Space("space"), Policy("space", "{sandboxPolicy: {runtimeClass: kata}}")]),
         Run(
-            "instance names a policy that does not exist", null, "{}",
-            "instance 'helper', spec.policyRef: no SympoziumPolicy 'gone' exists in namespace 'team'; nothing is allowed until it does or the reference is removed", instance: "{policyRef: gone}"),
+            "instance names a policy that does not exist", null, "{}", "",
+            "instance 'helper', spec.policyRef: no SympoziumPolicy 'gone' exists in namespace 'team'; nothing runs until it does or the reference is removed", instance: "{policyRef: gone}"),
         Run(
-            "namespace names a policy that does not exist", null, "{}",
-            "namespace 'team', metadata.annotations[sympozium.ai/policy]: no SympoziumPolicy 'gone' exists in namespace 'team'; nothing is allowed until it does or the reference is removed", present: [Space("gone")]),
+            "namespace names a policy that does not exist", null, "{}", "",
+            "namespace 'team', metadata.annotations[sympozium.ai/policy]: no SympoziumPolicy 'gone' exists in namespace 'team'; nothing runs until it does or the reference is removed", present: [Space("gone")]),
         Run(
-            "cluster names a policy that does not exist", null, "{}",
-            "SympoziumConfig 'default', spec.policyRef: no SympoziumPolicy 'gone' exists in namespace 'sympozium-system'; nothing is allowed until it does or the reference is removed", present: [Config("gone")]),
+            "cluster names a policy that does not exist", null, "{}", "",
+            "SympoziumConfig 'default', spec.policyRef: no SympoziumPolicy 'gone' exists in namespace 'sympozium-system'; nothing runs until it does or the reference is removed", present: [Config("gone")]),
         new("run of an instance that does not exist yet is left to wait", [], Object("AgentRun", "hello", "{instanceRef: nobody, task: x}"), "", ""),
     ];
 

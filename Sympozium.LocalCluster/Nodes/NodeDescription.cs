@@ -41,7 +41,7 @@ internal static class NodeDescription
         return new JsonObject
         {
             ["addresses"] = new JsonArray(
-                new JsonObject { ["type"] = "InternalIP", ["address"] = PodFields.HostAddress }, new JsonObject { ["type"] = "Hostname", ["address"] = name }),
+                new JsonObject { ["type"] = "InternalIP", ["address"] = PodFields.NodeAddress }, new JsonObject { ["type"] = "Hostname", ["address"] = name }),
             ["allocatable"] = capacity.DeepClone(),
             ["capacity"] = capacity,
             ["conditions"] = new JsonArray(

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using Sympozium.LocalCluster.Pods.Manifest;
+using Sympozium.LocalCluster.Pods.Variables;
 using Sympozium.LocalCluster.Services;
 
 namespace Sympozium.LocalCluster.Pods.Network;
@@ -47,7 +48,7 @@ internal sealed class PodNetwork : IDisposable
     {
         if (pod.Spec.HostNetwork)
         {
-            return IPAddress.Loopback.ToString();
+            return PodFields.NodeAddress;
         }
 
         lock (_lock)

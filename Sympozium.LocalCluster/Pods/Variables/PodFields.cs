@@ -13,6 +13,9 @@ internal sealed class PodFields(PodManifest pod, string nodeName, string address
     /// <summary>Address of the machine, of which pods see no other.</summary>
     public const string HostAddress = "127.0.0.1";
 
+    /// <summary>Address of the node, as pods and the Node object show it: the first of the pods' range, which no pod gets.</summary>
+    public const string NodeAddress = "127.64.0.1";
+
     /// <summary>Value of a field path; null when local pods do not know it.</summary>
     public string? Field(string path) => path switch
     {
@@ -23,7 +26,7 @@ internal sealed class PodFields(PodManifest pod, string nodeName, string address
         "metadata.annotations" => Lines(pod.Metadata.Annotations),
         "spec.nodeName" => pod.Spec.NodeName ?? nodeName,
         "spec.serviceAccountName" => pod.Spec.ServiceAccountName,
-        "status.hostIP" or "status.hostIPs" => HostAddress,
+        "status.hostIP" or "status.hostIPs" => NodeAddress,
         "status.podIP" or "status.podIPs" => address,
         _ => Entry(path),
     };

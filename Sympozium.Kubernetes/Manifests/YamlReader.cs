@@ -33,6 +33,11 @@ public static class YamlReader
             }
             return documents;
         }
+        catch (Exception e) when (e is ArgumentException or InvalidOperationException && e.Source == typeof(Parser).Assembly.GetName().Name)
+        {
+            // The parser refuses wrong tags and some wrong documents with exceptions that know no place.
+            throw new ManifestException($"{source}: {e.Message}", e);
+        }
         catch (YamlException e)
         {
             string why = e.InnerException?.Message ?? e.Message;

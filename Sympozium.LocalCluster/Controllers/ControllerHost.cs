@@ -4,7 +4,7 @@ using Sympozium.Kubernetes.Api;
 using Sympozium.Kubernetes.Watching;
 using Sympozium.LocalCluster.Deployments;
 using Sympozium.LocalCluster.ReplicaSets;
-using Sympozium.LocalCluster.Services;
+using Sympozium.LocalCluster.ServiceRouting;
 
 namespace Sympozium.LocalCluster.Controllers;
 

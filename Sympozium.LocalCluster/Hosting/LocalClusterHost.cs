@@ -12,7 +12,7 @@ using Sympozium.LocalCluster.Garbage;
 using Sympozium.LocalCluster.Identity;
 using Sympozium.LocalCluster.Objects;
 using Sympozium.LocalCluster.Server;
-using Sympozium.LocalCluster.Services;
+using Sympozium.LocalCluster.ServiceRouting;
 using Sympozium.LocalCluster.Store;
 
 namespace Sympozium.LocalCluster.Hosting;

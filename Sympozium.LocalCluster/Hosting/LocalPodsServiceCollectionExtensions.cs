@@ -12,7 +12,7 @@ using Sympozium.LocalCluster.Pods.Scheduling;
 using Sympozium.LocalCluster.Pods.Volumes;
 using Sympozium.LocalCluster.Pods;
 using Sympozium.LocalCluster.Server;
-using Sympozium.LocalCluster.Services;
+using Sympozium.LocalCluster.ServiceRouting;
 
 namespace Sympozium.LocalCluster.Hosting;
 

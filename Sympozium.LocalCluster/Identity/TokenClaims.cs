@@ -98,8 +98,9 @@ internal sealed record TokenClaims
                 ExpiresAt = Number(root, "exp"),
             };
         }
-        catch (JsonException)
+        catch (Exception unreadable) when (unreadable is JsonException or InvalidOperationException)
         {
+            // Texts that are no UTF-8 are found only when they are read.
             return null;
         }
     }

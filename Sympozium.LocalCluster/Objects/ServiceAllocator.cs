@@ -5,8 +5,8 @@ using System.Text.Json.Nodes;
 using Sympozium.Kubernetes.Api;
 using Sympozium.LocalCluster.Kinds;
 using Sympozium.LocalCluster.Kinds.Rules;
-using Sympozium.LocalCluster.Kinds.Rules.Services;
-using Sympozium.LocalCluster.Services;
+using Sympozium.LocalCluster.Kinds.Rules.Networking;
+using Sympozium.LocalCluster.ServiceRouting;
 using Sympozium.LocalCluster.Store;
 
 namespace Sympozium.LocalCluster.Objects;

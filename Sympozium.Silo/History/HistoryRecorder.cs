@@ -14,7 +14,7 @@ namespace Sympozium.Silo.History;
 /// nothing. What waits is written together. While the database is away events wait in the bus; what it refuses for good is parked there.
 /// </summary>
 internal sealed partial class HistoryRecorder(
-    IDurableEvents events, IRunHistory history, IUsageLedger usage, ILogger<HistoryRecorder> logger) : BackgroundService
+    IDurableEvents events, IRunHistory history, IUsageLedger usage, ILogger<HistoryRecorder> logger) : IHostedService, IDisposable
 {
     /// <summary>Name of the durable consumer.</summary>
     public const string ConsumerName = "history";
@@ -29,26 +29,37 @@ internal sealed partial class HistoryRecorder(
 
     private readonly Channel<Waiting> _waiting = Channel.CreateBounded<Waiting>(MaxWaiting);
 
-    /// <inheritdoc/>
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    private readonly CancellationTokenSource _stop = new();
+    private Task _work = Task.CompletedTask;
+
+    /// <summary>Returns when the consumer is known to the bus: what is published from then on is recorded.</summary>
+    public Task StartAsync(CancellationToken cancellationToken)
     {
-        Task writing = WriteAsync(stoppingToken);
         var consumer = new DurableConsumer(ConsumerName, Recorded)
         {
             Concurrency = MaxWaiting,
             Backoff = [TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(5)],
         };
+        _work = Task.WhenAll(WriteAsync(_stop.Token), events.ConsumeAsync(consumer, TakeAsync, _stop.Token));
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await _stop.CancelAsync();
         try
         {
-            await events.ConsumeAsync(consumer, TakeAsync, stoppingToken);
+            await _work.WaitAsync(cancellationToken);
         }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        catch (OperationCanceledException)
         {
             LogStopped();
         }
-
-        await writing;
     }
+
+    /// <inheritdoc/>
+    public void Dispose() => _stop.Dispose();
 
     private async Task TakeAsync(BusEvent busEvent, CancellationToken cancellationToken)
     {
@@ -60,22 +71,15 @@ internal sealed partial class HistoryRecorder(
     private async Task WriteAsync(CancellationToken stoppingToken)
     {
         var batch = new List<Waiting>();
-        try
+        while (await _waiting.Reader.WaitToReadAsync(stoppingToken))
         {
-            while (await _waiting.Reader.WaitToReadAsync(stoppingToken))
+            while (_waiting.Reader.TryRead(out Waiting? waiting))
             {
-                while (_waiting.Reader.TryRead(out Waiting? waiting))
-                {
-                    batch.Add(waiting);
-                }
-
-                await StoreAsync(batch, stoppingToken);
-                batch.Clear();
+                batch.Add(waiting);
             }
-        }
-        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-        {
-            LogStopped();
+
+            await StoreAsync(batch, stoppingToken);
+            batch.Clear();
         }
     }
 

@@ -71,7 +71,12 @@ internal sealed class WebhookClient(ServiceAddresses services, TimeProvider time
         _trusts.Clear();
     }
 
-    private static WebhookCallException Failed(Uri url, string why, Exception exception) => new($"failed to call webhook: Post \"{url}\": {why}", exception);
+    private static WebhookCallException Failed(Uri url, string why, Exception exception) => new($"failed to call webhook: Post \"{Shown(url)}\": {why}", exception);
+
+    /// <summary>Kubernetes writes a service's port even where it is the usual one, which <see cref="Uri"/> leaves out.</summary>
+    private static string Shown(Uri url) => url.IsDefaultPort && url.Host.EndsWith(".svc", StringComparison.Ordinal)
+        ? string.Create(CultureInfo.InvariantCulture, $"{url.Scheme}://{url.Host}:{url.Port}{url.PathAndQuery}")
+        : url.ToString();
 
     /// <summary>The address as messages and the Host header have it: a service by its name, with the timeout as the query.</summary>
     private static Uri Named(WebhookTarget target, TimeSpan timeout)

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text.Json.Nodes;
-using Sympozium.LocalCluster.Kinds.Rules.Services;
+using Sympozium.LocalCluster.Kinds.Rules.Networking;
 
 namespace Sympozium.LocalCluster.Kinds.Rules;
 

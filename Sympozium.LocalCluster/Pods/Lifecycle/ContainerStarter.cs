@@ -6,7 +6,7 @@ using Sympozium.LocalCluster.Pods.Processes;
 using Sympozium.LocalCluster.Pods.Sandbox;
 using Sympozium.LocalCluster.Pods.Variables;
 using Sympozium.LocalCluster.Pods.Volumes;
-using Sympozium.LocalCluster.Services;
+using Sympozium.LocalCluster.ServiceRouting;
 
 namespace Sympozium.LocalCluster.Pods.Lifecycle;
 

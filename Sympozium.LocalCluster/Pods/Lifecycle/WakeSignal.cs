@@ -8,9 +8,18 @@ internal sealed class WakeSignal(TimeProvider time) : IDisposable
 
     public void Wake()
     {
-        if (Interlocked.Exchange(ref _pending, 1) == 0)
+        if (Interlocked.Exchange(ref _pending, 1) != 0)
+        {
+            return;
+        }
+
+        try
         {
             _signal.Release();
+        }
+        catch (ObjectDisposedException)
+        {
+            // Whoever waited has ended meanwhile; there is nobody to wake.
         }
     }
 

@@ -4,7 +4,7 @@ using System.Net;
 using System.Text;
 using Sympozium.LocalCluster.Pods.Manifest;
 using Sympozium.LocalCluster.Pods.Variables;
-using Sympozium.LocalCluster.Services;
+using Sympozium.LocalCluster.ServiceRouting;
 
 namespace Sympozium.LocalCluster.Pods.Network;
 

@@ -18,10 +18,8 @@ public sealed class DeploymentControllerTests
         await rig.Client.DeleteAsync(CoreTypes.Pods, "default", Name(victim), new DeleteOptions { GracePeriodSeconds = 0 }, default);
         await rig.UntilGoneAsync(CoreTypes.Pods, Name(victim));
 
+        await rig.UntilPodsAsync(pods => pods.Count == 2 && pods.All(pod => Name(pod) != Name(victim)));
         await UntilAvailableAsync(rig, 2);
-        List<JsonObject> pods = await PodsAsync(rig);
-        Assert.Equal(2, pods.Count(pod => pod["metadata"]!["deletionTimestamp"] is null));
-        Assert.DoesNotContain(pods, pod => Name(pod) == Name(victim));
     }
 
     [Fact]
@@ -65,8 +63,8 @@ public sealed class DeploymentControllerTests
         await rig.Client.PatchAsync(CoreTypes.Pods, "default", Name(pod), patch, null, default);
 
         await rig.UntilAsync(CoreTypes.Pods, Name(pod), found => found["metadata"]!["ownerReferences"] is null);
+        await rig.UntilPodsAsync(pods => pods.Count == 2);
         await rig.UntilAsync(CoreTypes.ReplicaSets, "web", found => (int?)found["status"]?["readyReplicas"] == 1);
-        Assert.Equal(2, (await PodsAsync(rig)).Count);
     }
 
     private static JsonObject New(int replicas) => JsonNode.Parse($$"""

@@ -28,7 +28,8 @@ public sealed class DeploymentPlannerTests
     [Fact]
     public void Plan_ChangedTemplate_AddsSurgeFirst()
     {
-        DeploymentPlan plan = Plan(NewDeployment(3, "v2"), NewSet("web-a", 3, "v1", available: 3, revision: 1));
+        const string NoneMissing = """{"type":"RollingUpdate","rollingUpdate":{"maxSurge":1,"maxUnavailable":0}}""";
+        DeploymentPlan plan = Plan(NewDeployment(3, "v2", NoneMissing), NewSet("web-a", 3, "v1", available: 3, revision: 1));
 
         Assert.Equal([3, 1], plan.Sets.Select(set => set.Replicas));
         Assert.Equal("2", plan.Revision);
@@ -121,7 +122,7 @@ public sealed class DeploymentPlannerTests
             {"observedGeneration":1,"replicas":1,"updatedReplicas":1,"unavailableReplicas":1,"conditions":[{"type":"Progressing","status":"True","reason":"ReplicaSetUpdated",
              "lastUpdateTime":"{{Now.AddSeconds(-11):yyyy-MM-ddTHH:mm:ssZ}}","lastTransitionTime":"{{Now.AddSeconds(-20):yyyy-MM-ddTHH:mm:ssZ}}"}]}
             """;
-        DeploymentPlan plan = Plan(NewDeployment(1, "v1", extra: ",\"progressDeadlineSeconds\":10", status: status), NewSet("web-a", 1, "v1", available: 0, revision: 1));
+        DeploymentPlan plan = Plan(NewDeployment(1, "v1", status: status, deadline: 10), NewSet("web-a", 1, "v1", available: 0, revision: 1));
 
         DeploymentCondition progress = plan.Status.Find(DeploymentCondition.Progressing)!;
         Assert.Equal(("False", "ProgressDeadlineExceeded", "ReplicaSet \"web-a\" has timed out progressing."), (progress.Status, progress.Reason, progress.Message));
@@ -148,9 +149,9 @@ public sealed class DeploymentPlannerTests
         DeploymentPlanner.Plan(deployment, sets, _ => false, Now);
 
     private static DeploymentFacts NewDeployment(
-        int replicas, string image, string strategy = Rolling, string extra = "", string status = "{}", string annotations = "{}") => new(JsonNode.Parse($$"""
+        int replicas, string image, string strategy = Rolling, string extra = "", string status = "{}", string annotations = "{}", int deadline = 600) => new(JsonNode.Parse($$"""
         {"metadata":{"name":"web","namespace":"n","uid":"d","generation":1,"resourceVersion":"1","annotations":{{annotations}}},
-         "spec":{"replicas":{{replicas}},"progressDeadlineSeconds":600{{extra}},"strategy":{{strategy}},
+         "spec":{"replicas":{{replicas}},"progressDeadlineSeconds":{{deadline}}{{extra}},"strategy":{{strategy}},
                  "selector":{"matchLabels":{"app":"web"} },"template":{{Template(image, "")}} },
          "status":{{status}} }
         """)!.AsObject());

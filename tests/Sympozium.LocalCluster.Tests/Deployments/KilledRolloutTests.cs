@@ -33,8 +33,7 @@ public sealed class KilledRolloutTests : IDisposable
         await using PodRig rig = await PodRig.StartAsync(directory: _data.Path);
         await RollingCluster.UntilRolledOutAsync(rig, "second");
 
-        IReadOnlyList<JsonObject> pods = (await rig.Client.ListAsync(CoreTypes.Pods, "default", ListOptions.All, default)).Items;
-        Assert.Equal(RollingCluster.Replicas, pods.Count);
+        IReadOnlyList<JsonObject> pods = await rig.UntilPodsAsync(found => found.Count == RollingCluster.Replicas);
         Assert.All(pods, pod => Assert.Equal("second", (string?)pod["metadata"]!["labels"]!["version"]));
         IReadOnlyList<JsonObject> sets = (await rig.Client.ListAsync(CoreTypes.ReplicaSets, "default", ListOptions.All, default)).Items;
         Assert.Equal([0, RollingCluster.Replicas], sets.Select(set => (int)set["spec"]!["replicas"]!).Order());

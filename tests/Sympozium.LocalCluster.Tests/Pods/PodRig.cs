@@ -157,6 +157,23 @@ internal sealed class PodRig : IAsyncDisposable
     }
 
     /// <summary>Waits until an object is gone.</summary>
+    /// <summary>The pods, once they are as wanted.</summary>
+    public async Task<IReadOnlyList<JsonObject>> UntilPodsAsync(Func<IReadOnlyList<JsonObject>, bool> wanted)
+    {
+        using var timeout = new CancellationTokenSource(Patience);
+        while (true)
+        {
+            IReadOnlyList<JsonObject> pods = (await Client.ListAsync(CoreTypes.Pods, "default", ListOptions.All, CancellationToken.None)).Items;
+            if (wanted(pods))
+            {
+                return pods;
+            }
+
+            Assert.False(timeout.IsCancellationRequested, $"The pods are not as wanted: {string.Join(' ', pods.Select(pod => pod.ToJsonString()))}");
+            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System);
+        }
+    }
+
     public async Task UntilGoneAsync(ResourceType type, string name)
     {
         using var timeout = new CancellationTokenSource(Patience);

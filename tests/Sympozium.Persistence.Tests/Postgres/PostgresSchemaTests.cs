@@ -100,9 +100,7 @@ public sealed class PostgresSchemaTests
 
     private static async Task<object?> ScalarAsync(NpgsqlDataSource database, string sql)
     {
-#pragma warning disable CA2100 // constants of this test
         await using NpgsqlCommand command = database.CreateCommand(sql);
-#pragma warning restore CA2100
         return await command.ExecuteScalarAsync();
     }
 }

@@ -4,10 +4,10 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging.Abstractions;
 using Sympozium.LocalCluster.Controllers;
-using Sympozium.LocalCluster.Services;
+using Sympozium.LocalCluster.ServiceRouting;
 using Sympozium.Testing;
 
-namespace Sympozium.LocalCluster.Tests.Services;
+namespace Sympozium.LocalCluster.Tests.ServiceRouting;
 
 /// <summary>Connections to a Service's address, with real sockets.</summary>
 public sealed class ServiceForwarderTests
@@ -29,13 +29,14 @@ public sealed class ServiceForwarderTests
 
         using TcpClient client = await ConnectAsync("127.96.200.1", port, timeout.Token);
         using TcpClient server = await pod.AcceptTcpClientAsync(timeout.Token);
-        await client.GetStream().WriteAsync("ping"u8.ToArray(), timeout.Token);
+        NetworkStream asking = client.GetStream();
+        await asking.WriteAsync("ping"u8.ToArray(), timeout.Token);
         client.Client.Shutdown(SocketShutdown.Send);
         using StreamReader asked = new(server.GetStream(), Encoding.UTF8, leaveOpen: true);
         Assert.Equal("ping", await asked.ReadToEndAsync(timeout.Token));
         await server.GetStream().WriteAsync("pong"u8.ToArray(), timeout.Token);
         server.Client.Shutdown(SocketShutdown.Send);
-        using StreamReader answered = new(client.GetStream(), Encoding.UTF8);
+        using StreamReader answered = new(asking, Encoding.UTF8);
         Assert.Equal("pong", await answered.ReadToEndAsync(timeout.Token));
         await forwarder.StopAsync(timeout.Token);
     }

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Sympozium.Kubernetes.Api;
 
-namespace Sympozium.LocalCluster.Services;
+namespace Sympozium.LocalCluster.ServiceRouting;
 
 /// <summary>The environment variables by which containers find Services without names.</summary>
 internal static class ServiceVariables

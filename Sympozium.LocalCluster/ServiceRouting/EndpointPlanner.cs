@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using Sympozium.LocalCluster.Controllers;
 
-namespace Sympozium.LocalCluster.Services;
+namespace Sympozium.LocalCluster.ServiceRouting;
 
 /// <summary>Pods of a Service that are reached at the same ports.</summary>
 internal sealed record EndpointGroup(IReadOnlyList<(ServicePort Port, int Target)> Ports, IReadOnlyList<PodFacts> Pods);

@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using Sympozium.Kubernetes.Api;
 
-namespace Sympozium.LocalCluster.Services;
+namespace Sympozium.LocalCluster.ServiceRouting;
 
 /// <summary>
 /// The Service <c>kubernetes</c>, by which pods find the API. Its address is the one that the API listens on, because nobody else may

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 
-namespace Sympozium.LocalCluster.Kinds.Rules.Services;
+namespace Sympozium.LocalCluster.Kinds.Rules.Networking;
 
 /// <summary>Service: defaults, what an update carries over, validation. Addresses and node ports are given out elsewhere.</summary>
 internal sealed class ServiceRules : KindRules

@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 using Sympozium.Kubernetes.Api;
 using Sympozium.LocalCluster.Controllers;
 
-namespace Sympozium.LocalCluster.Services;
+namespace Sympozium.LocalCluster.ServiceRouting;
 
 /// <summary>
 /// Converges Endpoints and EndpointSlices towards Services and their pods. Triggered by changes of all of them; idempotent because

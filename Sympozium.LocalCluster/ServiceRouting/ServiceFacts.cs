@@ -2,9 +2,9 @@ using System.Text.Json.Nodes;
 using Sympozium.LocalCluster.Controllers;
 using Sympozium.LocalCluster.Kinds;
 using Sympozium.LocalCluster.Kinds.Rules;
-using Sympozium.LocalCluster.Kinds.Rules.Services;
+using Sympozium.LocalCluster.Kinds.Rules.Networking;
 
-namespace Sympozium.LocalCluster.Services;
+namespace Sympozium.LocalCluster.ServiceRouting;
 
 /// <summary>One port of a Service. The pods' port is given by number, or by name when that is not empty.</summary>
 internal sealed record ServicePort(string Name, string Protocol, int Port, int TargetPort, string TargetName, int NodePort, string? AppProtocol)

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Sympozium.LocalCluster.Controllers;
 
-namespace Sympozium.LocalCluster.Services;
+namespace Sympozium.LocalCluster.ServiceRouting;
 
 /// <summary>
 /// Carries TCP connections to a Service's own address over to its pods. Converges listeners towards the directory; triggered by its

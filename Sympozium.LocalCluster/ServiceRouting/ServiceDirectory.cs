@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
 
-namespace Sympozium.LocalCluster.Services;
+namespace Sympozium.LocalCluster.ServiceRouting;
 
 /// <summary>One Service and, for each of its ports, the ready endpoints and the port they have.</summary>
 internal sealed record ServiceRoute(ServiceFacts Service, IReadOnlyList<(ServicePort Port, int Target, IReadOnlyList<ReadyEndpoint> Endpoints)> Targets)

@@ -3,7 +3,7 @@ using Sympozium.LocalCluster.Controllers;
 using Sympozium.LocalCluster.Kinds;
 using Sympozium.LocalCluster.Kinds.Rules;
 
-namespace Sympozium.LocalCluster.Services;
+namespace Sympozium.LocalCluster.ServiceRouting;
 
 /// <summary>A ready address behind a Service.</summary>
 internal sealed record ReadyEndpoint(string Address, string Hostname);

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 
-namespace Sympozium.LocalCluster.Kinds.Rules.Services;
+namespace Sympozium.LocalCluster.Kinds.Rules.Networking;
 
 /// <summary>Endpoints, the old form.</summary>
 internal sealed class EndpointsRules : KindRules

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 using Sympozium.Kubernetes.Api;
 using Sympozium.LocalCluster.Tests.Pods;
 
-namespace Sympozium.LocalCluster.Tests.Services;
+namespace Sympozium.LocalCluster.Tests.ServiceRouting;
 
 /// <summary>Services from allocation to a name that a pod resolves, shown with real processes.</summary>
 public sealed class ServiceTests
@@ -71,7 +71,7 @@ public sealed class ServiceTests
         await rig.CreatePodAsync("server", Idle, """{"app":"web"}""");
         await rig.CreatePodAsync(
             "client",
-            """{"restartPolicy":"Never","containers":[{"name":"main","image":"x:1","command":["sh","-c","until getent -s files hosts web.default.svc.cluster.local && getent -s files hosts web; do sleep 0.05; done; echo host=$WEB_SERVICE_HOST api=$KUBERNETES_SERVICE_HOST"]}]}""");
+            """{"restartPolicy":"Never","containers":[{"name":"main","image":"x:1","command":["sh","-c","until getent -s files hosts web.default.svc.cluster.local | grep -E '^127[.][67]' && getent -s files hosts web; do sleep 0.05; done; echo host=$WEB_SERVICE_HOST api=$KUBERNETES_SERVICE_HOST"]}]}""");
         await rig.UntilPhaseAsync("client", "Running");
 
         await rig.Client.CreateAsync(CoreTypes.Services, New("web", """{"selector":{"app":"web"},"ports":[{"port":80}]}"""), default);

@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using Sympozium.LocalCluster.Kinds.Rules.Pods;
 
-namespace Sympozium.LocalCluster.Kinds.Rules.Services;
+namespace Sympozium.LocalCluster.Kinds.Rules.Networking;
 
 /// <summary>Validates the spec of a Service.</summary>
 internal sealed class ServiceValidation(JsonObject spec, JsonObject? before, List<FieldProblem> problems)

@@ -4,13 +4,13 @@ using Sympozium.LocalCluster.Controllers;
 using Sympozium.LocalCluster.Events;
 using Sympozium.LocalCluster.Jobs;
 using Sympozium.LocalCluster.Nodes;
+using Sympozium.LocalCluster.Pods;
 using Sympozium.LocalCluster.Pods.Execution;
 using Sympozium.LocalCluster.Pods.Limits;
 using Sympozium.LocalCluster.Pods.Logs;
 using Sympozium.LocalCluster.Pods.Network;
 using Sympozium.LocalCluster.Pods.Scheduling;
 using Sympozium.LocalCluster.Pods.Volumes;
-using Sympozium.LocalCluster.Pods;
 using Sympozium.LocalCluster.Server;
 using Sympozium.LocalCluster.ServiceRouting;
 

@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
 using Sympozium.LocalCluster.Kinds.Rules.Apps;
-using Sympozium.LocalCluster.Kinds.Rules.Pods;
 using Sympozium.LocalCluster.Kinds.Rules.Networking;
+using Sympozium.LocalCluster.Kinds.Rules.Pods;
 using Sympozium.LocalCluster.Kinds.Rules.Webhooks;
 
 namespace Sympozium.LocalCluster.Kinds.Rules;

@@ -52,6 +52,8 @@ public sealed class PodTroubleGrainTests : IAsyncLifetime
             count: 1
             """);
 
+        // As the Job's own change does; from then on the grain looks by itself.
+        await _cluster.Run(Run).ReconcileAsync(CancellationToken.None);
         await _cluster.WaitAsync(Run, status => (string?)status?["reason"] == RunFailureReasons.QuotaExceeded, "waiting for its quota");
 
         await _cluster.AddPodAsync(Run, "Running");

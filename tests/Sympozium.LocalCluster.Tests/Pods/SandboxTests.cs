@@ -63,8 +63,7 @@ public sealed class SandboxTests
         JsonObject pod = await rig.UntilPhaseAsync("plain", "Failed");
         Assert.Equal(4, (int)PodRig.Terminated(pod)["exitCode"]!);
         Assert.Equal("here\nhere\n", await rig.LogAsync("plain"));
-        ResourceList events = await rig.Client.ListAsync(CoreTypes.Events, "default", ListOptions.All, default);
-        JsonObject warning = Assert.Single(events.Items, e => (string?)e["reason"] == "NotIsolated");
+        JsonObject warning = await rig.UntilEventAsync("NotIsolated", "");
         Assert.Contains("'no-such-bwrap') is not installed", (string?)warning["message"], StringComparison.Ordinal);
     }
 

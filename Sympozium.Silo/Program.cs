@@ -4,8 +4,8 @@ using Sympozium.Silo.Local;
 return args switch
 {
     ["local", .. string[] rest] => await LocalControlPlane.RunAsync(rest),
-    ["silo", .. string[] rest] => await SmallProfile.RunAsync(rest),
-    ["gateway", ..] => Usage.RefuseGateway(),
+    ["silo", .. string[] rest] => await ClusterVerbs.SiloAsync(rest),
+    ["gateway", .. string[] rest] => await ClusterVerbs.GatewayAsync(rest),
     ["--version"] => Usage.PrintVersion(),
     _ => Usage.Print(args),
 };

@@ -36,8 +36,14 @@ public static class PodEnvironment
     /// <summary>Unix socket of the gateway, preferred to <see cref="OpenAiBaseUrl"/> when set; its paths are the same.</summary>
     public const string GatewaySocket = "SYMPOZIUM_GATEWAY_SOCKET";
 
-    /// <summary>Where the bridge publishes: <c>unix:///path</c> or <c>http://host</c> of the gateway, later <c>nats://host</c>.</summary>
+    /// <summary>Where the bridge publishes: <c>unix:///path</c> or <c>http://host</c> of the gateway, or <c>nats://host</c> servers with commas between them.</summary>
     public const string EventBusUrl = "EVENT_BUS_URL";
+
+    /// <summary>File with the credentials for NATS; goes with a NATS <see cref="EventBusUrl"/>.</summary>
+    public const string EventBusCredentials = "EVENT_BUS_CREDENTIALS";
+
+    /// <summary>Base URL of the gateway, for what is too large for NATS; goes with a NATS <see cref="EventBusUrl"/>.</summary>
+    public const string GatewayUrl = "SYMPOZIUM_GATEWAY_URL";
 
     /// <summary>Most seconds that the run may take, counted from the agent's start.</summary>
     public const string RunTimeoutSeconds = "RUN_TIMEOUT_SECONDS";
@@ -77,6 +83,12 @@ public static class PodEnvironment
 
     /// <summary>Mount of the run's input ConfigMap.</summary>
     public const string InputMount = "/config/input";
+
+    /// <summary>Mount of the bus credentials, in the bridge's container only.</summary>
+    public const string BusMount = "/run/secrets/sympozium-bus";
+
+    /// <summary>File name of the credentials in <see cref="BusMount"/>.</summary>
+    public const string BusCredentialsFile = "bus.creds";
 
     /// <summary>Directory in the pod that holds the gateway's socket.</summary>
     public const string GatewayMount = "/run/sympozium";

@@ -29,7 +29,7 @@ internal sealed class RunEventsEndpoint(RunEventHub hub, RunFollowers followers,
         {
             JsonObject resource = await kubernetes.GetAsync(SympoziumTypes.AgentRuns, run.Namespace, run.Name, aborted)
                 ?? throw new ApiException(404, ErrorTypes.InvalidRequest, "run_not_found", $"There is no AgentRun '{run.Name}' in namespace '{run.Namespace}'.");
-            present = RunResource.Phase(resource);
+            present = RunPhaseReader.Read(resource);
         }
 
         EventStream.Begin(context.Response);

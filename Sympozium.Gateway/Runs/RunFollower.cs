@@ -82,7 +82,7 @@ internal sealed class RunFollower : IDisposable
             throw new SympoziumNotFoundException($"AgentRun '{_run}' does not exist (any more).");
         }
 
-        RunPhaseChange phase = RunResource.Phase(run);
+        RunPhaseChange phase = RunPhaseReader.Read(run);
         if (RunPhase.IsTerminal(phase.Phase))
         {
             _log.Append(new RunEvent { Phase = phase }, _polledAt);

@@ -13,7 +13,10 @@ public sealed record JobRenderOptions
     public string? GatewaySocketDirectory { get; init; }
 
     /// <summary>Where the gateway is for NetworkPolicies; null where pods are isolated in another way, or not by policies.</summary>
-    public GatewayPeer? Gateway { get; init; }
+    public ControlPlanePeer? Gateway { get; init; }
+
+    /// <summary>Where the bus is for NetworkPolicies, when pods speak on it by themselves.</summary>
+    public IReadOnlyList<ControlPlanePeer> Bus { get; init; } = [];
 
     /// <summary>How long a finished Job is kept. Default 300 s.</summary>
     public TimeSpan TtlAfterFinished { get; init; } = TimeSpan.FromSeconds(300);

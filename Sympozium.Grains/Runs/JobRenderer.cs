@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
 using Sympozium.Abstractions;
+using Sympozium.Abstractions.Events;
 using Sympozium.Abstractions.Ipc;
 using Sympozium.Abstractions.Policies;
 
@@ -16,10 +17,12 @@ public static class JobRenderer
     private const string TokenKey = "token";
     private const string Runner = "sympozium-runner";
 
-    /// <summary>Renders a run's objects. <paramref name="token"/> is the run's signed token.</summary>
-    public static RenderedRun Render(RunPlan plan, string token, JobRenderOptions options)
+    /// <summary>
+    /// Renders a run's objects. <paramref name="token"/> is the run's signed token; <paramref name="bus"/> how its bridge speaks on the bus, null
+    /// through the gateway.
+    /// </summary>
+    public static RenderedRun Render(RunPlan plan, string token, PodBusAccess? bus, JobRenderOptions options)
     {
-        string ns = plan.Run.Namespace;
         string run = plan.Run.Name;
         return new RenderedRun(
             new JsonObject
@@ -35,7 +38,7 @@ public static class JobRenderer
                 ["kind"] = "Secret",
                 ["metadata"] = Metadata(plan, RunObjectNames.Token(run)),
                 ["type"] = "Opaque",
-                ["data"] = new JsonObject { [TokenKey] = Convert.ToBase64String(Encoding.ASCII.GetBytes(token)) },
+                ["data"] = Secrets(token, bus),
             },
             [.. plan.MirroredSkills.Select(skill => new JsonObject
             {
@@ -49,11 +52,11 @@ public static class JobRenderer
                 ["apiVersion"] = "batch/v1",
                 ["kind"] = "Job",
                 ["metadata"] = Metadata(plan, RunObjectNames.Job(run)),
-                ["spec"] = JobSpec(plan, ns, options),
+                ["spec"] = JobSpec(plan, bus, options),
             });
     }
 
-    private static JsonObject JobSpec(RunPlan plan, string ns, JobRenderOptions options) => new()
+    private static JsonObject JobSpec(RunPlan plan, PodBusAccess? bus, JobRenderOptions options) => new()
     {
         ["backoffLimit"] = 0,
         ["ttlSecondsAfterFinished"] = (int)options.TtlAfterFinished.TotalSeconds,
@@ -61,11 +64,11 @@ public static class JobRenderer
         ["template"] = new JsonObject
         {
             ["metadata"] = new JsonObject { ["labels"] = Labels(plan), ["annotations"] = Annotations(plan), },
-            ["spec"] = PodSpec(plan, ns, options),
+            ["spec"] = PodSpec(plan, bus, options),
         },
     };
 
-    private static JsonObject PodSpec(RunPlan plan, string ns, JobRenderOptions options)
+    private static JsonObject PodSpec(RunPlan plan, PodBusAccess? bus, JobRenderOptions options)
     {
         var spec = new JsonObject
         {
@@ -82,9 +85,9 @@ public static class JobRenderer
                 ["fsGroup"] = 1000,
                 ["seccompProfile"] = new JsonObject { ["type"] = "RuntimeDefault" },
             },
-            ["initContainers"] = new JsonArray(Bridge(plan, options)),
+            ["initContainers"] = new JsonArray(Bridge(plan, bus, options)),
             ["containers"] = new JsonArray(Agent(plan, options)),
-            ["volumes"] = Volumes(plan, options),
+            ["volumes"] = Volumes(plan, bus, options),
         };
         if (plan.NodeSelector.Count > 0)
         {
@@ -125,25 +128,45 @@ public static class JobRenderer
         ]),
     };
 
-    private static JsonObject Bridge(RunPlan plan, JobRenderOptions options) => new()
+    private static JsonObject Bridge(RunPlan plan, PodBusAccess? bus, JobRenderOptions options) => new()
     {
         ["name"] = "ipc-bridge",
         ["image"] = options.RunnerImage,
         ["imagePullPolicy"] = "IfNotPresent",
         ["command"] = new JsonArray(Runner, "ipc-bridge"),
         ["restartPolicy"] = "Always",
-        ["env"] = new JsonArray([.. Identity(plan), .. GatewayAccess(options, plan), Variable(PodEnvironment.AllowedOutboundChannels, string.Join(',', plan.Channels))]),
+        ["env"] = new JsonArray([.. Identity(plan), .. GatewayAccess(options, plan, bus), .. BusAccess(options, bus), Variable(PodEnvironment.AllowedOutboundChannels, string.Join(',', plan.Channels))]),
         ["resources"] = Resources("50m", "64Mi", "1", "128Mi"),
         ["securityContext"] = Hardening(),
-        ["volumeMounts"] = new JsonArray([Mount("ipc", IpcPaths.DefaultRoot), .. GatewayMount(options)]),
+        ["volumeMounts"] = new JsonArray([Mount("ipc", IpcPaths.DefaultRoot), .. GatewayMount(options), .. BusMount(bus)]),
     };
+
+    /// <summary>The agent's container gets the first by name, the bridge's the second as a file: neither sees the other's.</summary>
+    private static JsonObject Secrets(string token, PodBusAccess? bus)
+    {
+        var data = new JsonObject { [TokenKey] = Convert.ToBase64String(Encoding.ASCII.GetBytes(token)) };
+        if (bus is not null)
+        {
+            data[PodEnvironment.BusCredentialsFile] = Convert.ToBase64String(Encoding.ASCII.GetBytes(bus.Credentials));
+        }
+
+        return data;
+    }
+
+    private static IEnumerable<JsonNode> BusAccess(JobRenderOptions options, PodBusAccess? bus) => bus is null
+        ? []
+        :
+        [
+            Variable(PodEnvironment.EventBusCredentials, $"{PodEnvironment.BusMount}/{PodEnvironment.BusCredentialsFile}"),
+            Variable(PodEnvironment.GatewayUrl, options.GatewayUrl),
+        ];
 
     private static JsonArray AgentEnvironment(RunPlan plan, JobRenderOptions options)
     {
         List<JsonNode?> variables =
         [
             .. Identity(plan),
-            .. GatewayAccess(options, plan),
+            .. GatewayAccess(options, plan, null),
             Variable(PodEnvironment.AgentId, plan.AgentId),
             Variable(PodEnvironment.SessionKey, plan.SessionKey),
             Variable(PodEnvironment.InputDirectory, PodEnvironment.InputMount),
@@ -185,7 +208,7 @@ public static class JobRenderer
         Variable("DOTNET_EnableDiagnostics", "0"),
     ];
 
-    private static List<JsonNode> GatewayAccess(JobRenderOptions options, RunPlan plan)
+    private static List<JsonNode> GatewayAccess(JobRenderOptions options, RunPlan plan, PodBusAccess? bus)
     {
         bool socket = options.GatewaySocketDirectory is not null;
         string socketPath = $"{PodEnvironment.GatewayMount}/{PodEnvironment.GatewaySocketFile}";
@@ -200,7 +223,7 @@ public static class JobRenderer
                     ["secretKeyRef"] = new JsonObject { ["name"] = RunObjectNames.Token(plan.Run.Name), ["key"] = TokenKey },
                 },
             },
-            Variable(PodEnvironment.EventBusUrl, socket ? "unix://" + socketPath : options.GatewayUrl),
+            Variable(PodEnvironment.EventBusUrl, bus is not null ? bus.Url : socket ? "unix://" + socketPath : options.GatewayUrl),
         ];
         if (socket)
         {
@@ -213,7 +236,9 @@ public static class JobRenderer
     private static IEnumerable<JsonNode> GatewayMount(JobRenderOptions options) =>
         options.GatewaySocketDirectory is null ? [] : [Mount("gateway", PodEnvironment.GatewayMount)];
 
-    private static JsonArray Volumes(RunPlan plan, JobRenderOptions options)
+    private static IEnumerable<JsonNode> BusMount(PodBusAccess? bus) => bus is null ? [] : [Mount("bus", PodEnvironment.BusMount, readOnly: true)];
+
+    private static JsonArray Volumes(RunPlan plan, PodBusAccess? bus, JobRenderOptions options)
     {
         IEnumerable<string> skills = plan.SkillConfigMaps.Concat(plan.MirroredSkills.Select(skill => RunObjectNames.MirroredSkill(plan.Run.Name, skill.Pack)));
         JsonArray sources = new([.. skills.Select(name => new JsonObject { ["configMap"] = new JsonObject { ["name"] = name } })]);
@@ -229,6 +254,19 @@ public static class JobRenderer
             {
                 ["name"] = "gateway",
                 ["hostPath"] = new JsonObject { ["path"] = options.GatewaySocketDirectory, ["type"] = "Directory" },
+            });
+        }
+
+        if (bus is not null)
+        {
+            volumes.Add(new JsonObject
+            {
+                ["name"] = "bus",
+                ["secret"] = new JsonObject
+                {
+                    ["secretName"] = RunObjectNames.Token(plan.Run.Name),
+                    ["items"] = new JsonArray(new JsonObject { ["key"] = PodEnvironment.BusCredentialsFile, ["path"] = PodEnvironment.BusCredentialsFile }),
+                },
             });
         }
 

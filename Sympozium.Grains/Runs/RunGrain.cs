@@ -33,6 +33,7 @@ internal sealed partial class RunGrain : Grain, IRunGrain
     private readonly IPersistentState<RunState> _state;
     private readonly IKubernetesClient _kubernetes;
     private readonly IRunTokenKey _tokenKey;
+    private readonly IPodBus _podBus;
     private readonly JobRenderOptions _rendering;
     private readonly RunOptions _options;
     private readonly TimeProvider _time;
@@ -43,12 +44,16 @@ internal sealed partial class RunGrain : Grain, IRunGrain
     private ResourceKey _key;
     private IGrainTimer? _retry;
 
+    /// <summary>False from the end's status until the bus knows of it.</summary>
+    private bool _isEndAnnounced = true;
+
     public RunGrain(
         [PersistentState("run", "grains")] IPersistentState<RunState> state,
         IKubernetesClient kubernetes,
         IEventBus bus,
         EventRecorder events,
         IRunTokenKey tokenKey,
+        IPodBus podBus,
         JobRenderOptions rendering,
         IOptions<RunOptions> options,
         TimeProvider time,
@@ -57,6 +62,7 @@ internal sealed partial class RunGrain : Grain, IRunGrain
         _state = state;
         _kubernetes = kubernetes;
         _tokenKey = tokenKey;
+        _podBus = podBus;
         _rendering = rendering;
         _options = options.Value;
         _time = time;
@@ -81,8 +87,7 @@ internal sealed partial class RunGrain : Grain, IRunGrain
         }
         else if (HasEnded(run))
         {
-            // Its end may have been cut short after the status was written.
-            await _objects.DeleteTokenAsync(_key, (string)run["metadata"]!["uid"]!, cancellationToken);
+            await FinishEndAsync(run, cancellationToken);
         }
         else
         {
@@ -209,11 +214,12 @@ internal sealed partial class RunGrain : Grain, IRunGrain
         PlanResult result = RunPlanner.Plan(await _inputs.ReadAsync(run, cancellationToken));
         if (result.Plan is RunPlan plan)
         {
-            DateTimeOffset expires = _time.GetUtcNow() + plan.Timeout + _rendering.DeadlineGrace + _options.TokenGrace;
-            string token = new RunToken(plan.Run, plan.RunUid, plan.Instance, expires).Sign(_tokenKey.Key.Span);
+            TimeSpan lifetime = plan.Timeout + _rendering.DeadlineGrace + _options.TokenGrace;
+            string token = new RunToken(plan.Run, plan.RunUid, plan.Instance, _time.GetUtcNow() + lifetime).Sign(_tokenKey.Key.Span);
+            PodBusAccess? bus = _podBus.Grant(plan.Run, plan.RunUid, lifetime);
             try
             {
-                await _objects.CreateAsync(plan, JobRenderer.Render(plan, token, _rendering), _rendering.Gateway, cancellationToken);
+                await _objects.CreateAsync(plan, JobRenderer.Render(plan, token, bus, _rendering), _rendering, cancellationToken);
                 LogStarted(_key, plan.Model.Provider, plan.Model.Model);
                 await _status.WarnAsync(run, plan.Warnings, cancellationToken);
             }
@@ -261,9 +267,7 @@ internal sealed partial class RunGrain : Grain, IRunGrain
         (string, string)? waited = Phase(run) == RunPhase.Pending && (string?)run["status"]?["reason"] is string known ? (known, (string?)run["status"]!["error"] ?? "") : null;
         if (RunOutcomes.FromJob(job, pod, null, waited) is not null)
         {
-            // Its bridge delivers a result before the pod ends; what comes here left none, or the process died in between.
-            string? log = podName is null ? null : await AgentLog.ReadTailAsync(_kubernetes, _key.Namespace, podName, _options.LogTailBytes, cancellationToken);
-            await EndAsync(run, RunOutcomes.FromJob(job, pod, log, waited)!, cancellationToken);
+            await EndByJobAsync(run, job, pod, waited, cancellationToken);
         }
         else if (PodTrouble.Hopeless(pod) is RunOutcome hopeless)
         {
@@ -281,6 +285,35 @@ internal sealed partial class RunGrain : Grain, IRunGrain
         else if (pod is null)
         {
             await ExplainMissingPodAsync(run, job, cancellationToken);
+        }
+    }
+
+    /// <summary>
+    /// Ends a run whose Job is over. Its bridge delivers a result before the pod ends; what comes here left none, or it is still under way, or the
+    /// process died in between.
+    /// </summary>
+    private async Task EndByJobAsync(JsonObject run, JsonObject job, JsonObject? pod, (string, string)? waited, CancellationToken cancellationToken)
+    {
+        string? log = (string?)pod?["metadata"]!["name"] is string podName
+            ? await AgentLog.ReadTailAsync(_kubernetes, _key.Namespace, podName, _options.LogTailBytes, cancellationToken)
+            : null;
+        RunOutcome outcome = RunOutcomes.FromJob(job, pod, log, waited)!;
+        AgentResult? published = RunOutcomes.ReadMarker(log) is null ? await ReadPublishedResultAsync(run, cancellationToken) : null;
+        await EndAsync(run, published is null ? outcome : RunOutcomes.FromResult(published) with { ExitCode = outcome.ExitCode }, cancellationToken);
+    }
+
+    /// <summary>What the bridge published is on the bus before the Job ends, however long its delivery takes.</summary>
+    private async Task<AgentResult?> ReadPublishedResultAsync(JsonObject run, CancellationToken cancellationToken)
+    {
+        BusEvent? found = await _podBus.FindResultAsync(_key, Uid(run), cancellationToken);
+        try
+        {
+            return found is null ? null : ReadResult(found);
+        }
+        catch (SympoziumInvalidException e)
+        {
+            LogUnreadableResult(e, _key);
+            return null;
         }
     }
 
@@ -315,10 +348,29 @@ internal sealed partial class RunGrain : Grain, IRunGrain
 
     private async Task EndAsync(JsonObject run, RunOutcome outcome, CancellationToken cancellationToken)
     {
-        await _status.WriteOutcomeAsync(run, outcome, _state.State, cancellationToken);
+        JsonObject ended = await _status.WriteOutcomeAsync(run, outcome, _state.State, cancellationToken);
         _retry?.Dispose();
+        _isEndAnnounced = false;
+        await _status.AnnounceEndAsync(ended, cancellationToken);
+        _isEndAnnounced = true;
         await _objects.DeleteTokenAsync(_key, Uid(run), cancellationToken);
         LogEnded(_key, outcome.Phase, outcome.Reason ?? "");
+    }
+
+    /// <summary>An end may have been cut short after the status was written. The token is withdrawn last, so while it is there the end was not announced for certain.</summary>
+    private async Task FinishEndAsync(JsonObject run, CancellationToken cancellationToken)
+    {
+        bool hasToken = await _objects.HasTokenAsync(_key, Uid(run), cancellationToken);
+        if (hasToken || !_isEndAnnounced)
+        {
+            await _status.AnnounceEndAsync(run, cancellationToken);
+            _isEndAnnounced = true;
+        }
+
+        if (hasToken)
+        {
+            await _objects.DeleteTokenAsync(_key, Uid(run), cancellationToken);
+        }
     }
 
     private async Task ForgetAsync(CancellationToken cancellationToken)
@@ -386,6 +438,9 @@ internal sealed partial class RunGrain : Grain, IRunGrain
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Run {RunId} started with model {Provider}/{Model}")]
     private partial void LogStarted(ResourceKey runId, string provider, string model);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The result that the pod of run {RunId} published cannot be read; the run ends as its Job did")]
+    private partial void LogUnreadableResult(Exception exception, ResourceKey runId);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Run {RunId} ended: {Phase} {Reason}")]
     private partial void LogEnded(ResourceKey runId, string phase, string reason);

@@ -16,10 +16,10 @@ internal sealed class RunObjects(IKubernetesClient kubernetes)
     /// </summary>
     /// <exception cref="SympoziumConflictException">A name is taken by an object of somebody else.</exception>
     /// <exception cref="SympoziumUnavailableException">A name is taken by an earlier run of this name, whose objects are being deleted.</exception>
-    public async Task CreateAsync(RunPlan plan, RenderedRun rendered, GatewayPeer? gateway, CancellationToken cancellationToken)
+    public async Task CreateAsync(RunPlan plan, RenderedRun rendered, JobRenderOptions options, CancellationToken cancellationToken)
     {
         string ns = plan.Run.Namespace;
-        IReadOnlyList<JsonObject> networkPolicies = gateway is null ? [] : AgentNetworkPolicy.Render(ns, gateway);
+        IReadOnlyList<JsonObject> networkPolicies = options.Gateway is { } gateway ? AgentNetworkPolicy.Render(ns, gateway, options.Bus) : [];
         await Task.WhenAll(
         [
             EnsureSharedAsync(CoreTypes.ServiceAccounts, ServiceAccount(ns), cancellationToken),
@@ -35,7 +35,11 @@ internal sealed class RunObjects(IKubernetesClient kubernetes)
     public Task DeleteJobAsync(ResourceKey run, string uid, CancellationToken cancellationToken) =>
         DeleteAsync(CoreTypes.Jobs, run, RunObjectNames.Job(run.Name), uid, cancellationToken);
 
-    /// <summary>Withdraws the run's token; the gateway refuses it for an ended run anyway.</summary>
+    /// <summary>Whether the run's token was not withdrawn yet.</summary>
+    public async Task<bool> HasTokenAsync(ResourceKey run, string uid, CancellationToken cancellationToken) =>
+        await kubernetes.GetAsync(CoreTypes.Secrets, run.Namespace, RunObjectNames.Token(run.Name), cancellationToken) is { } token && BelongsTo(token, uid);
+
+    /// <summary>Withdraws the run's token, and the bus credentials beside it; the gateway refuses it for an ended run anyway.</summary>
     public Task DeleteTokenAsync(ResourceKey run, string uid, CancellationToken cancellationToken) =>
         DeleteAsync(CoreTypes.Secrets, run, RunObjectNames.Token(run.Name), uid, cancellationToken);
 

@@ -25,8 +25,8 @@ internal sealed class RunStatusWriter(IKubernetesClient kubernetes, IEventBus bu
         await PublishAsync(run, new RunPhaseChange { Phase = phase, Reason = reason, Message = message }, cancellationToken);
     }
 
-    /// <summary>Writes the end. A run that has already ended must not come here.</summary>
-    public async Task WriteOutcomeAsync(JsonObject run, RunOutcome outcome, RunState state, CancellationToken cancellationToken)
+    /// <summary>Writes the end and returns the run with it; it is not announced yet. A run that has already ended must not come here.</summary>
+    public Task<JsonObject> WriteOutcomeAsync(JsonObject run, RunOutcome outcome, RunState state, CancellationToken cancellationToken)
     {
         DateTimeOffset now = time.GetUtcNow();
         TokenUsage total = state.Usage with { DurationMs = (long)(now - (state.StartedAt ?? Started(run))).TotalMilliseconds };
@@ -37,14 +37,19 @@ internal sealed class RunStatusWriter(IKubernetesClient kubernetes, IEventBus bu
         status["completedAt"] = Timestamp(now);
         status["completionTime"] = Timestamp(now);
         status["tokenUsage"] = Usage(total);
-        await PatchAsync(run, status, cancellationToken);
-        await PublishAsync(
-            run, new RunPhaseChange { Phase = outcome.Phase, Reason = outcome.Reason, Message = outcome.Error, Result = outcome.Result, Usage = total }, cancellationToken);
+        return PatchAsync(run, status, cancellationToken);
+    }
+
+    /// <summary>Tells the bus and the run's Events how it ended. Repeating it is harmless: the bus knows the end by its id.</summary>
+    public async Task AnnounceEndAsync(JsonObject run, CancellationToken cancellationToken)
+    {
+        RunPhaseChange end = RunPhaseReader.Read(run);
+        await PublishAsync(run, end, cancellationToken);
         await events.RecordAsync(
             run,
-            outcome.Phase is RunPhase.Failed ? EventType.Warning : EventType.Normal,
-            outcome.Reason ?? outcome.Phase,
-            outcome.Error ?? $"The run ended as {outcome.Phase} after {total.ModelCalls} model calls and {total.TotalTokens} tokens.",
+            end.Phase is RunPhase.Failed ? EventType.Warning : EventType.Normal,
+            end.Reason ?? end.Phase,
+            end.Message ?? $"The run ended as {end.Phase} after {end.Usage?.ModelCalls} model calls and {end.Usage?.TotalTokens} tokens.",
             cancellationToken);
     }
 
@@ -77,10 +82,10 @@ internal sealed class RunStatusWriter(IKubernetesClient kubernetes, IEventBus bu
         };
     }
 
-    private async Task PatchAsync(JsonObject run, JsonObject status, CancellationToken cancellationToken)
+    private Task<JsonObject> PatchAsync(JsonObject run, JsonObject status, CancellationToken cancellationToken)
     {
         JsonNode metadata = run["metadata"]!;
-        await kubernetes.PatchAsync(
+        return kubernetes.PatchAsync(
             SympoziumTypes.AgentRuns,
             (string)metadata["namespace"]!,
             (string)metadata["name"]!,

@@ -181,6 +181,6 @@ internal sealed class NatsDurableWorker(
         MaxAckPending = 10_000,
         DeliverPolicy = ConsumerConfigDeliverPolicy.All,
         // Servers before 2.10 filter by one subject only; several topics are filtered here.
-        FilterSubject = consumer.Topics.Count == 1 ? NatsSubjects.Of(consumer.Topics.First()) : NatsSubjects.All,
+        FilterSubject = consumer.Topics.Count == 1 ? BusSubjects.Of(consumer.Topics.First()) : NatsSubjects.All,
     };
 }

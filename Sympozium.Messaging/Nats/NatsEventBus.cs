@@ -22,6 +22,7 @@ public sealed class NatsEventBus : IEventBus, IDurableEvents, IAsyncDisposable
     private readonly NatsParkedEvents _parked;
     private readonly ILogger _logger;
     private readonly SemaphoreSlim _pending;
+    private int _disposed;
 
     /// <summary>Makes the bus; it connects when it is first used.</summary>
     /// <exception cref="SympoziumInvalidException">The options contradict each other or name a file that is not there.</exception>
@@ -59,7 +60,7 @@ public sealed class NatsEventBus : IEventBus, IDurableEvents, IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask PublishAsync(BusEvent busEvent, CancellationToken cancellationToken)
     {
-        string subject = NatsSubjects.For(busEvent.Topic, busEvent.Metadata.RunKey);
+        string subject = BusSubjects.For(busEvent);
         if (!_pending.Wait(0, CancellationToken.None))
         {
             throw new SympoziumOverloadedException(
@@ -111,13 +112,42 @@ public sealed class NatsEventBus : IEventBus, IDurableEvents, IAsyncDisposable
         return await LimitedAsync("Removing a parked event", token => _parked.RemoveAsync(id, token), cancellationToken);
     }
 
+    /// <summary>The newest result of the run with this uid that is in the stream; null when there is none.</summary>
+    /// <exception cref="SympoziumUnavailableException">NATS cannot be reached.</exception>
+    public Task<BusEvent?> FindResultAsync(ResourceKey run, string runUid, CancellationToken cancellationToken) => LimitedAsync(
+        $"Looking for the result of run '{run}'",
+        async token => await FindLastAsync(BusSubjects.For(Topics.RunCompleted, run, runUid), token)
+            ?? await FindLastAsync(BusSubjects.For(Topics.RunFailed, run, runUid), token),
+        cancellationToken);
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        // A container that gives it out under several interfaces disposes it once for each.
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return;
+        }
+
         await _feed.DisposeAsync();
         await _client.DisposeAsync();
         _streams.Dispose();
         _pending.Dispose();
+    }
+
+    private async Task<BusEvent?> FindLastAsync(string subject, CancellationToken cancellationToken)
+    {
+        const int NotFound = 404;
+        try
+        {
+            INatsJSStream stream = await _client.JetStream.GetStreamAsync(NatsSubjects.Stream, cancellationToken: cancellationToken);
+            StreamMsgGetResponse found = await stream.GetAsync(new StreamMsgGetRequest { LastBySubj = subject }, cancellationToken);
+            return NatsEnvelope.TryRead(found.Message.Data.ToArray(), subject, out BusEvent? busEvent, out _) ? busEvent : null;
+        }
+        catch (NatsJSApiException missing) when (missing.Error.Code == NotFound)
+        {
+            return null;
+        }
     }
 
     private async Task<bool> StoreAsync(string subject, BusEvent busEvent, CancellationToken cancellationToken)

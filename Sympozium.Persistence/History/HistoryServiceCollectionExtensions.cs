@@ -12,9 +12,9 @@ public static class HistoryServiceCollectionExtensions
     public static IServiceCollection AddSqliteHistory(this IServiceCollection services, string path, HistoryOptions options) =>
         services.AddHistory(options, provider => new SqliteHistoryDatabase(path, options, provider.GetRequiredService<TimeProvider>()));
 
-    /// <summary>Keeps them in PostgreSQL; <paramref name="dataSource"/> is owned and disposed by the stores.</summary>
-    public static IServiceCollection AddPostgresHistory(this IServiceCollection services, NpgsqlDataSource dataSource, HistoryOptions options) =>
-        services.AddHistory(options, provider => new PostgresHistoryDatabase(dataSource, options, provider.GetRequiredService<TimeProvider>()));
+    /// <summary>Keeps them in PostgreSQL; what <paramref name="open"/> returns is owned and disposed by the stores.</summary>
+    public static IServiceCollection AddPostgresHistory(this IServiceCollection services, Func<IServiceProvider, NpgsqlDataSource> open, HistoryOptions options) =>
+        services.AddHistory(options, provider => new PostgresHistoryDatabase(open(provider), options, provider.GetRequiredService<TimeProvider>()));
 
     private static IServiceCollection AddHistory(this IServiceCollection services, HistoryOptions options, Func<IServiceProvider, HistoryDatabase> open)
     {

@@ -2,6 +2,7 @@ using Sympozium.Abstractions.Ipc;
 using Sympozium.Runner.Agent;
 using Sympozium.Runner.Http;
 using Sympozium.Runner.Lifetime;
+using Sympozium.Runner.Nats;
 
 namespace Sympozium.Runner.Bridge;
 
@@ -17,8 +18,8 @@ internal sealed record BridgeOptions
     /// <summary>Name of the instance.</summary>
     public string? Instance { get; init; }
 
-    /// <summary>What starts the ids of its events: the uid in the run's token, else its name.</summary>
-    public required string RunIdentity { get; init; }
+    /// <summary>Uid of the run, out of its token; null when there is no such token. Starts the ids of events, else the run's name does.</summary>
+    public string? RunUid { get; init; }
 
     /// <summary>Root of the shared volume.</summary>
     public string IpcRoot { get; init; } = IpcPaths.DefaultRoot;
@@ -26,8 +27,11 @@ internal sealed record BridgeOptions
     /// <summary>The run's token; null sends none.</summary>
     public string? Token { get; init; }
 
-    /// <summary>The gateway.</summary>
-    public required HttpTarget Bus { get; init; }
+    /// <summary>The gateway; null when NATS takes everything.</summary>
+    public HttpTarget? Gateway { get; init; }
+
+    /// <summary>NATS, when the pod may speak there by itself; null publishes through <see cref="Gateway"/>.</summary>
+    public NatsServers? Nats { get; init; }
 
     /// <summary>Channels that messages may go to; null enforces nothing, empty drops all.</summary>
     public IReadOnlyList<string>? AllowedChannels { get; init; }
@@ -65,6 +69,17 @@ internal sealed record BridgeOptions
     /// <summary>Age below which a malformed file found by a scan may still be in the making.</summary>
     public TimeSpan HalfWrittenAge { get; init; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>Pause after so many failures in a row, from 1 on.</summary>
+    public TimeSpan Backoff(int failures)
+    {
+        double factor = Math.Min(Math.Pow(2, failures - 1), 1e6) * (0.5 + (Random.Shared.NextDouble() / 2));
+        return TimeSpan.FromTicks((long)Math.Min(FirstBackoff.Ticks * factor, LongestBackoff.Ticks));
+    }
+
+    /// <summary>What sends events: NATS where there is one, else the gateway.</summary>
+    public IEventPublisher CreatePublisher(ProcessLifetime lifetime) =>
+        Nats is { } nats ? new NatsPublisher(nats, this, lifetime) : new GatewayPublisher(Gateway!, this, lifetime);
+
     /// <summary>Reads the environment; every problem is listed.</summary>
     /// <exception cref="FormatException">Something is missing or malformed.</exception>
     public static BridgeOptions FromEnvironment()
@@ -76,35 +91,43 @@ internal sealed record BridgeOptions
         string? socket = Read(PodEnvironment.GatewaySocket);
         Require(runId, PodEnvironment.RunId, "the name of the run", problems);
         Require(ns, PodEnvironment.Namespace, "the namespace of the run", problems);
-        Require(url ?? socket, PodEnvironment.EventBusUrl, "unix:///path or http://host of the gateway", problems);
-        HttpTarget? bus = null;
-        try
-        {
-            bus = url is null ? new HttpTarget { SocketPath = socket } : HttpTarget.Parse(url, PodEnvironment.EventBusUrl);
-        }
-        catch (FormatException e)
-        {
-            problems.Add(e.Message);
-        }
-
+        Require(url ?? socket, PodEnvironment.EventBusUrl, "unix:///path or http://host of the gateway, or nats://host", problems);
+        string? token = SecretVariable.Take(PodEnvironment.OpenAiApiKey);
+        string? uid = RunIdentityReader.Read(token);
+        bool isNats = url is not null && NatsServers.IsNats(url);
+        NatsServers? nats = isNats ? NatsServers.Read(url!, Read(PodEnvironment.EventBusCredentials), ns, runId, uid, problems) : null;
+        HttpTarget? gateway = ReadGateway(isNats ? Read(PodEnvironment.GatewayUrl) : url, socket, isNats ? PodEnvironment.GatewayUrl : PodEnvironment.EventBusUrl, problems);
         if (problems.Count > 0)
         {
             throw new FormatException(string.Join("\n", problems));
         }
 
-        string? token = SecretVariable.Take(PodEnvironment.OpenAiApiKey);
         return new BridgeOptions
         {
             RunId = runId!,
             Namespace = ns!,
             Instance = Read(PodEnvironment.Instance),
-            RunIdentity = RunIdentityReader.Read(token) ?? runId!,
+            RunUid = uid,
             IpcRoot = Read(PodEnvironment.IpcRoot) ?? IpcPaths.DefaultRoot,
             Token = token,
-            Bus = bus!,
+            Gateway = gateway,
+            Nats = nats,
             AllowedChannels = Environment.GetEnvironmentVariable(PodEnvironment.AllowedOutboundChannels)
                 ?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
         };
+    }
+
+    private static HttpTarget? ReadGateway(string? url, string? socket, string variable, List<string> problems)
+    {
+        try
+        {
+            return url is not null ? HttpTarget.Parse(url, variable) : socket is not null ? new HttpTarget { SocketPath = socket } : null;
+        }
+        catch (FormatException e)
+        {
+            problems.Add(e.Message);
+            return null;
+        }
     }
 
     private static string? Read(string name)

@@ -4,6 +4,7 @@ using Sympozium.Abstractions.Ipc;
 using Sympozium.Runner.Http;
 using Sympozium.Runner.Json;
 using Sympozium.Runner.Lifetime;
+using Sympozium.Runner.Nats;
 using Sympozium.Runner.Posix;
 
 namespace Sympozium.Runner.Bridge;
@@ -89,17 +90,23 @@ internal sealed class InboundReceiver(BridgeOptions options, ProcessLifetime lif
             {
                 try
                 {
-                    Receive(ref failures);
+                    if (options.Nats is { } nats)
+                    {
+                        ReceiveFromNats(nats, ref failures);
+                    }
+                    else
+                    {
+                        ReceiveFromGateway(options.Gateway!, ref failures);
+                    }
                 }
-                catch (Exception e) when (e is TransportException or ProtocolException)
+                catch (Exception e) when (e is TransportException or ProtocolException or NatsErrorException)
                 {
                     SetSubscribed(false);
                     RunnerLog.Info($"inbound: {e.Message}");
                 }
 
                 failures++;
-                double factor = Math.Min(Math.Pow(2, failures - 1), 1e6) * (0.5 + (Random.Shared.NextDouble() / 2));
-                lifetime.Wait(TimeSpan.FromTicks((long)Math.Min(options.FirstBackoff.Ticks * factor, options.LongestBackoff.Ticks)));
+                lifetime.Wait(options.Backoff(failures));
             }
         }
         catch (StoppedException)
@@ -108,12 +115,36 @@ internal sealed class InboundReceiver(BridgeOptions options, ProcessLifetime lif
         }
     }
 
-    private void Receive(ref int failures)
+    /// <summary>What is published while the connection is away is not repeated for it; who sends a follow-up learns from the run whether it arrived.</summary>
+    private void ReceiveFromNats(NatsServers nats, ref int failures)
     {
-        using var connection = new HttpConnection(_dialer.Connect(options.Bus));
+        using NatsConnection connection = NatsConnection.Open(_dialer, nats);
+        int id = 0;
+        foreach (string topic in Topics.ToPods)
+        {
+            // With the uid and without: not everybody who writes to a run knows it.
+            connection.Subscribe(BusSubjects.For(topic, nats.Run, nats.RunUid), ++id);
+            connection.Subscribe(BusSubjects.For(topic, nats.Run, null), ++id);
+        }
+
+        connection.Confirm();
+        failures = 0;
+        SetSubscribed(true);
+        while (true)
+        {
+            if (connection.Read() is { } message)
+            {
+                TakeLine(message.Payload);
+            }
+        }
+    }
+
+    private void ReceiveFromGateway(HttpTarget gateway, ref int failures)
+    {
+        using var connection = new HttpConnection(_dialer.Connect(gateway));
         string authorization = options.Token is null ? "" : $"Authorization: Bearer {options.Token}\r\n";
         connection.Send(
-            $"GET {options.Bus.PathPrefix}/bus/v1/events HTTP/1.1\r\nHost: {options.Bus.HostHeader}\r\nAccept: application/x-ndjson\r\n{authorization}", []);
+            $"GET {gateway.PathPrefix}/bus/v1/events HTTP/1.1\r\nHost: {gateway.HostHeader}\r\nAccept: application/x-ndjson\r\n{authorization}", []);
         HttpResponse response = connection.ReadHead();
         if (response.Status != 200)
         {

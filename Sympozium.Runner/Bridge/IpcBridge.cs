@@ -6,7 +6,7 @@ namespace Sympozium.Runner.Bridge;
 
 /// <summary>
 /// Carries files to the bus in the order of their writing. One thread does everything: it waits for files, publishes them in batches
-/// (what comes while a batch is on its way goes into the next) and repeats a batch until the gateway has it, so nothing is lost
+/// (what comes while a batch is on its way goes into the next) and repeats a batch until the bus has it, so nothing is lost
 /// or reordered while the control plane restarts; the kernel's event queue and the volume hold what comes meanwhile.
 /// </summary>
 internal sealed class IpcBridge(BridgeOptions options, ProcessLifetime lifetime) : IDisposable
@@ -33,7 +33,7 @@ internal sealed class IpcBridge(BridgeOptions options, ProcessLifetime lifetime)
         }
 
         _files.Scan();
-        using var publisher = new BusPublisher(options, lifetime);
+        using IEventPublisher publisher = options.CreatePublisher(lifetime);
         while (true)
         {
             Publish(publisher);
@@ -57,7 +57,7 @@ internal sealed class IpcBridge(BridgeOptions options, ProcessLifetime lifetime)
     /// <exception cref="StoppedException">The time for it is over.</exception>
     public void Drain(ProcessLifetime drainLifetime)
     {
-        using var publisher = new BusPublisher(options, drainLifetime);
+        using IEventPublisher publisher = options.CreatePublisher(drainLifetime);
         ReadEvents();
         _files.Retry();
         _files.Scan();
@@ -83,7 +83,7 @@ internal sealed class IpcBridge(BridgeOptions options, ProcessLifetime lifetime)
         }
     }
 
-    private void Publish(BusPublisher publisher)
+    private void Publish(IEventPublisher publisher)
     {
         while (_files.HasWaiting)
         {
@@ -99,21 +99,8 @@ internal sealed class IpcBridge(BridgeOptions options, ProcessLifetime lifetime)
                 return;
             }
 
-            if (publisher.Publish(batch.ToArray()) == PublishOutcome.Refused && batch.Count > 1)
-            {
-                PublishSingly(publisher, batch);
-            }
-
+            publisher.Publish(batch);
             _files.Finished(batch);
-        }
-    }
-
-    // One event that the gateway refuses must not take the others of its batch along.
-    private static void PublishSingly(BusPublisher publisher, EventBatch batch)
-    {
-        for (int i = 0; i < batch.Count; i++)
-        {
-            _ = publisher.Publish(batch.Single(i));
         }
     }
 }

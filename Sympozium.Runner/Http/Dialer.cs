@@ -52,7 +52,7 @@ internal sealed class Dialer(ProcessLifetime lifetime, TimeSpan connectLimit, Ti
             var channel = new DescriptorChannel(new Descriptor((int)socket.Handle), socket, lifetime, idleLimit);
             return target.IsTls ? Secure(channel, target) : channel;
         }
-        catch (Exception e) when (e is SocketException or IOException or AuthenticationException)
+        catch (Exception e) when (e is SocketException or IOException)
         {
             socket?.Dispose();
             throw e as TransportException ?? new TransportException($"No connection to {target.HostHeader} ({e.Message}).", e);
@@ -110,7 +110,9 @@ internal sealed class Dialer(ProcessLifetime lifetime, TimeSpan connectLimit, Ti
         }
     }
 
-    private static StreamChannel Secure(DescriptorChannel channel, HttpTarget target)
+    /// <summary>Goes on with TLS on a connected channel.</summary>
+    /// <exception cref="TransportException">The server's certificate is not trusted, or the handshake failed.</exception>
+    public static IByteChannel Secure(IByteChannel channel, HttpTarget target)
     {
         var tls = new SslStream(new ChannelStream(channel));
         try
@@ -118,9 +120,14 @@ internal sealed class Dialer(ProcessLifetime lifetime, TimeSpan connectLimit, Ti
             tls.AuthenticateAsClient(target.Host.Trim('[', ']'));
             return new StreamChannel(tls);
         }
-        catch (Exception)
+        catch (Exception e)
         {
             tls.Dispose();
+            if (e is AuthenticationException or IOException and not TransportException)
+            {
+                throw new TransportException($"No TLS with {target.HostHeader} ({e.Message}).", e);
+            }
+
             throw;
         }
     }

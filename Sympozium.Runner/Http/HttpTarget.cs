@@ -39,12 +39,17 @@ internal sealed record HttpTarget
             throw new FormatException($"{variable} is '{url}'; expected http://host[:port]/path, https://… or unix:///path.");
         }
 
-        ReadOnlySpan<char> rest = url.AsSpan(tls ? 8 : 7);
+        return Parse(url, url.AsSpan(tls ? 8 : 7), tls, tls ? 443 : 80, variable);
+    }
+
+    /// <summary>Reads what follows the scheme of a URL.</summary>
+    /// <exception cref="FormatException">It is no <c>host[:port][/path]</c>.</exception>
+    public static HttpTarget Parse(string url, ReadOnlySpan<char> rest, bool tls, int port, string variable)
+    {
         int slash = rest.IndexOf('/');
         ReadOnlySpan<char> authority = slash < 0 ? rest : rest[..slash];
         ReadOnlySpan<char> path = slash < 0 ? default : rest[slash..];
         int colon = authority.LastIndexOf(':');
-        int port = tls ? 443 : 80;
         if (colon > authority.LastIndexOf(']'))
         {
             if (!int.TryParse(authority[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out port) || port is 0 or > 65535)

@@ -1,5 +1,8 @@
 using System.Globalization;
 using System.Net;
+using Sympozium.Messaging.Nats;
+using Sympozium.Messaging.Nats.Credentials;
+using Sympozium.Silo.Hosting;
 
 namespace Sympozium.Silo.Cluster;
 
@@ -12,12 +15,39 @@ internal sealed record ClusterOptions
     /// <summary>Where pods find the gateway that <c>k8s/manifests</c> installs.</summary>
     public const string ServiceUrl = "http://sympozium-gateway.sympozium-system.svc:8080";
 
-    private const string Known = "--profile, --data, --kubeconfig, --context, --gateway-address, --gateway-port, --gateway-url, --health-port, --runner-image and --identity";
+    /// <summary>Several processes: silos and gateways.</summary>
+    public const string ClusterProfile = "cluster";
 
-    /// <summary><c>small</c>: grains, gateway, bus and SQLite in one process, one of them at a time by a Lease.</summary>
+    private const string Known = "--profile, --data, --kubeconfig, --context, --gateway-address, --gateway-port, --gateway-url, --health-port, --runner-image, --identity, --token-file";
+
+    /// <summary>Options of the cluster profile that stand for a setting, which the environment may give as well.</summary>
+    private static readonly SortedDictionary<string, string> SettingOf = new(StringComparer.Ordinal)
+    {
+        ["--client-port"] = $"{GrainClusterOptions.SectionName}:{nameof(GrainClusterOptions.ClientPort)}",
+        ["--database-file"] = $"{GrainClusterOptions.SectionName}:{nameof(GrainClusterOptions.DatabaseFile)}",
+        ["--installation"] = $"{GrainClusterOptions.SectionName}:{nameof(GrainClusterOptions.Installation)}",
+        ["--nats-credentials-file"] = $"{NatsBusOptions.SectionName}:{nameof(NatsBusOptions.CredentialsFile)}",
+        ["--nats-pods-url"] = $"{PodBusOptions.SectionName}:{nameof(PodBusOptions.Url)}",
+        ["--nats-signing-seed-file"] = $"{PodBusOptions.SectionName}:{nameof(PodBusOptions.SigningSeedFile)}",
+        ["--nats-url"] = $"{NatsBusOptions.SectionName}:{nameof(NatsBusOptions.Url)}",
+        ["--silo-address"] = $"{GrainClusterOptions.SectionName}:{nameof(GrainClusterOptions.Address)}",
+        ["--silo-name"] = $"{GrainClusterOptions.SectionName}:{nameof(GrainClusterOptions.SiloName)}",
+        ["--silo-port"] = $"{GrainClusterOptions.SectionName}:{nameof(GrainClusterOptions.SiloPort)}",
+    };
+
+    /// <summary>
+    /// <c>small</c>: grains, gateway, bus and SQLite in one process, one of them at a time by a Lease. <c>cluster</c>: this process is one of several silos or
+    /// gateways, which meet in PostgreSQL and NATS.
+    /// </summary>
     public string Profile { get; init; } = SmallProfile;
 
-    /// <summary>Directory of grain state and the gateway's token; in a pod a volume that outlives it.</summary>
+    /// <summary>Settings that options of the cluster profile gave, by key.</summary>
+    public IReadOnlyDictionary<string, string?> Settings { get; init; } = new Dictionary<string, string?>();
+
+    /// <summary>File with the gateway's token; null shares one through a Secret. Cluster profile only.</summary>
+    public string? TokenFile { get; init; }
+
+    /// <summary>Directory of grain state and the gateway's token; in a pod a volume that outlives it. Small profile only.</summary>
     public string DataDirectory { get; init; } = "/var/lib/sympozium";
 
     /// <summary>Kubeconfig; null takes the pod's service account, else <c>KUBECONFIG</c> or <c>~/.kube/config</c>.</summary>
@@ -49,9 +79,18 @@ internal sealed record ClusterOptions
     public static ClusterOptions Parse(string[] args)
     {
         var options = new ClusterOptions();
+        var settings = new Dictionary<string, string?>(StringComparer.Ordinal);
+        string? clusterOnly = null;
         for (int i = 0; i < args.Length; i += 2)
         {
             string value = i + 1 < args.Length ? args[i + 1] : throw new FormatException($"The option '{args[i]}' needs a value.");
+            if (SettingOf.TryGetValue(args[i], out string? key))
+            {
+                settings[key] = Setting(args[i], value);
+                clusterOnly = args[i];
+                continue;
+            }
+
             options = args[i] switch
             {
                 "--profile" => options with { Profile = ProfileOf(value) },
@@ -64,16 +103,25 @@ internal sealed record ClusterOptions
                 "--health-port" => options with { HealthPort = Port(args[i], value) },
                 "--runner-image" => options with { RunnerImage = value },
                 "--identity" => options with { Identity = value },
-                _ => throw new FormatException($"The option '{args[i]}' is unknown; there are {Known}."),
+                "--token-file" => options with { TokenFile = Path.GetFullPath(value) },
+                _ => throw new FormatException($"The option '{args[i]}' is unknown; there are {Known}, and for the cluster profile {string.Join(", ", SettingOf.Keys)}."),
             };
         }
 
-        return options;
+        clusterOnly ??= options.TokenFile is null ? null : "--token-file";
+        return clusterOnly is null || options.Profile == ClusterProfile
+            ? options with { Settings = settings }
+            : throw new FormatException($"The option '{clusterOnly}' is for silos and gateways that are processes of their own; give '--profile {ClusterProfile}' too.");
     }
 
-    private static string ProfileOf(string value) => value == SmallProfile
+    /// <summary>Everybody on the machine sees arguments, so none may hold a password.</summary>
+    private static string Setting(string option, string value) => option.EndsWith("-url", StringComparison.Ordinal) && value.Contains('@')
+        ? throw new FormatException($"The option '{option}' has user or password in its URL, which everybody on the machine would see; name files by Sympozium__Nats__User and Sympozium__Nats__PasswordFile, or by --nats-credentials-file.")
+        : option.EndsWith("-file", StringComparison.Ordinal) ? Path.GetFullPath(value) : value;
+
+    private static string ProfileOf(string value) => value is SmallProfile or ClusterProfile
         ? value
-        : throw new FormatException($"The option '--profile' has the value '{value}'; this build has '{SmallProfile}' (several silos need a build with Orleans, docs/decisions/0002).");
+        : throw new FormatException($"The option '--profile' has the value '{value}'; there are '{SmallProfile}' and '{ClusterProfile}'.");
 
     private static IPAddress Address(string value) => IPAddress.TryParse(value, out IPAddress? address)
         ? address

@@ -20,7 +20,7 @@ internal sealed class HealthServer : IAsyncDisposable
     public Uri Address => new(_app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
 
     /// <exception cref="IOException">The port is taken.</exception>
-    public static async Task<HealthServer> StartAsync(IPAddress address, int port, Readiness readiness, ILoggerFactory loggers, CancellationToken cancellationToken)
+    public static async Task<HealthServer> StartAsync(IPAddress address, int port, IReadiness readiness, ILoggerFactory loggers, CancellationToken cancellationToken)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
@@ -38,7 +38,7 @@ internal sealed class HealthServer : IAsyncDisposable
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
-    private static Task AnswerAsync(HttpContext context, Readiness readiness)
+    private static Task AnswerAsync(HttpContext context, IReadiness readiness)
     {
         switch (context.Request.Path.Value)
         {
@@ -47,7 +47,8 @@ internal sealed class HealthServer : IAsyncDisposable
             case "/readyz":
                 IReadOnlyList<string> missing = readiness.Missing();
                 context.Response.StatusCode = missing.Count == 0 ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
-                return context.Response.WriteAsync(missing.Count == 0 ? "ok" : string.Join('\n', missing) + "\n", context.RequestAborted);
+                string[] lines = [.. missing, .. readiness.Degraded().Select(line => $"degraded: {line}")];
+                return context.Response.WriteAsync(lines.Length == 0 ? "ok" : string.Join('\n', lines) + "\n", context.RequestAborted);
             default:
                 context.Response.StatusCode = StatusCodes.Status404NotFound;
                 return context.Response.WriteAsync("There are /healthz and /readyz here.", context.RequestAborted);

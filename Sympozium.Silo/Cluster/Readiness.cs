@@ -4,7 +4,7 @@ using Sympozium.Kubernetes.Leading;
 namespace Sympozium.Silo.Cluster;
 
 /// <summary>What this process lacks to be of use, for <c>/readyz</c>: everything that is missing, by name.</summary>
-internal sealed class Readiness(ApiHealth api, LeaderElector elector)
+internal sealed class Readiness(ApiHealth api, LeaderElector elector) : IReadiness
 {
     private volatile Func<bool>? _watches;
 
@@ -14,7 +14,10 @@ internal sealed class Readiness(ApiHealth api, LeaderElector elector)
     /// <summary>It no longer does.</summary>
     public void Stopped() => _watches = null;
 
-    /// <summary>Empty when ready.</summary>
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Degraded() => [];
+
+    /// <inheritdoc/>
     public IReadOnlyList<string> Missing()
     {
         List<string> missing = [];

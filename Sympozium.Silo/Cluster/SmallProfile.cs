@@ -1,9 +1,7 @@
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Sympozium.Abstractions;
-using Sympozium.Gateway.Admission;
 using Sympozium.Gateway.Hosting;
 using Sympozium.Grains.Hosting;
 using Sympozium.Grains.Runs;
@@ -32,16 +30,15 @@ internal static class SmallProfile
     /// <summary>How long an orderly end may still write: the Lease is no longer renewed, and others wait 15 s from its last renewal on.</summary>
     private static readonly TimeSpan OrderlyEnd = TimeSpan.FromSeconds(8);
 
-    /// <summary>Runs until SIGTERM or SIGINT; returns the exit code.</summary>
-    public static Task<int> RunAsync(string[] args) => SiloExit.RunAsync(async () =>
+    /// <summary>Runs until SIGTERM or SIGINT.</summary>
+    public static async Task RunAsync(ClusterOptions options)
     {
-        ClusterOptions options = ClusterOptions.Parse(args);
         using DataDirectoryLock held = DataDirectoryLock.Take(options.DataDirectory);
         PrivateFiles.Close(options.DataDirectory);
-        await RunAsync(options);
-    });
+        await RunHeldAsync(options);
+    }
 
-    private static async Task RunAsync(ClusterOptions options)
+    private static async Task RunHeldAsync(ClusterOptions options)
     {
         // The outer host has what lives though this process does not lead: signals, log, API client, health.
         using IHost outer = BuildOuter(options);
@@ -114,21 +111,17 @@ internal static class SmallProfile
         services.AddGrainRuntime(options.DataDirectory);
         services.AddProcessEventBus();
         services.AddLocalHistory(options.DataDirectory, builder.Configuration);
-        services.AddSingleton(new GatewayOptions { Address = options.GatewayAddress, Port = options.GatewayPort, TokenFile = TokenFile(options) });
+        services.AddSingleton(new GatewayOptions { Address = options.GatewayAddress, Port = options.GatewayPort });
+        services.AddSingleton<IClientTokens>(new FileClientTokens(TokenFile(options)));
         services.AddSingleton<GatewayService>();
         services.AddHostedService(provider => provider.GetRequiredService<GatewayService>());
         services.AddSympoziumGrains(_ => new JobRenderOptions
         {
             GatewayUrl = options.GatewayUrl,
             RunnerImage = options.RunnerImage,
-            Gateway = GatewayPeer.Of(options.GatewayUrl),
+            Gateway = ControlPlanePeer.OfGateway(options.GatewayUrl),
         });
-        AdmissionOptions admission = builder.Configuration.GetSection(AdmissionOptions.SectionName).Get<AdmissionOptions>() ?? new AdmissionOptions();
-        if (admission.Enabled)
-        {
-            services.AddSympoziumAdmission(admission);
-        }
-
+        services.AddAdmissionWhenEnabled(builder.Configuration);
         services.AddForwarder();
         services.AddHostedService<IdleMemory>();
         return builder.Build();

@@ -15,6 +15,12 @@ internal static class HistoryServiceCollectionExtensions
         HistoryOptions options = configuration.GetSection(HistoryOptions.SectionName).Get<HistoryOptions>() ?? new HistoryOptions();
         services.AddSqliteHistory(Path.Combine(dataDirectory, File), options);
         services.AddHostedService<HistorySetup>();
+        return services.AddHistoryKeeping();
+    }
+
+    /// <summary>Has history recorded and pruned, in whatever database there is.</summary>
+    public static IServiceCollection AddHistoryKeeping(this IServiceCollection services)
+    {
         services.AddHostedService<HistoryRecorder>();
         return services.AddHostedService<HistoryPruner>();
     }

@@ -20,6 +20,7 @@ internal sealed partial class GrainClient : IHostedService, IAsyncDisposable
     private readonly ILogger<GrainClient> _logger;
     private readonly CancellationTokenSource _stopping = new();
     private Task _connecting = Task.CompletedTask;
+    private int _silos = -1;
 
     public GrainClient(IOptions<GrainClusterOptions> options, NpgsqlDataSource database, TimeProvider time, ILoggerFactory loggers)
     {
@@ -30,6 +31,7 @@ internal sealed partial class GrainClient : IHostedService, IAsyncDisposable
         builder.UseOrleansClient(client =>
         {
             OrleansGrainRuntime.ConfigureClient(client, options.Value, database);
+            client.AddGatewayCountChangedHandler((_, change) => Volatile.Write(ref _silos, change.NumberOfConnectedGateways));
             client.UseConnectionRetryFilter(async (exception, cancellationToken) =>
             {
                 LogNoSilo(exception, Pause);
@@ -44,8 +46,8 @@ internal sealed partial class GrainClient : IHostedService, IAsyncDisposable
     /// <summary>Makes references to grains.</summary>
     public IGrainFactory Grains { get; }
 
-    /// <summary>Whether a silo has answered; until then calls fail.</summary>
-    public bool IsConnected => _connecting.IsCompletedSuccessfully;
+    /// <summary>Whether a silo has answered and not all are gone since; else calls fail.</summary>
+    public bool IsConnected => _connecting.IsCompletedSuccessfully && Volatile.Read(ref _silos) != 0;
 
     /// <summary>Completes when the first silo has answered.</summary>
     public Task Connected => _connecting;

@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using System.Net;
+using Sympozium.Abstractions;
 
 namespace Sympozium.Silo.Hosting;
 
@@ -15,9 +16,13 @@ internal sealed class GrainClusterOptions
     /// <summary>Port that gateways use, when none is set.</summary>
     public const int DefaultClientPort = 30000;
 
-    /// <summary>Connection string of PostgreSQL. Required.</summary>
-    [Required(ErrorMessage = $"'{SectionName}:Database' is missing: the connection string of PostgreSQL, through which silos find each other.")]
+    /// <summary>Connection string of PostgreSQL. Required, here or in <see cref="DatabaseFile"/>. It may hold a password, so no argument sets it.</summary>
+    [Required(ErrorMessage = $"'{SectionName}:Database' is missing: the connection string of PostgreSQL, through which silos find each other. "
+        + "Name a file with it by --database-file, or set Sympozium__Grains__Database in the environment.")]
     public string Database { get; set; } = "";
+
+    /// <summary>File with the connection string; read when <see cref="Database"/> is not set.</summary>
+    public string? DatabaseFile { get; set; }
 
     /// <summary>Name of the installation, the same for all its processes and different from any other's. Default <c>sympozium</c>.</summary>
     [Required]
@@ -44,6 +49,18 @@ internal sealed class GrainClusterOptions
     /// <summary>The shortest period that a reminder may have. Default 1 min.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan MinimumReminderPeriod { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>Reads <see cref="DatabaseFile"/> when that is where the connection string is.</summary>
+    /// <exception cref="SympoziumInvalidException">The file does not exist.</exception>
+    public void ReadDatabaseFile()
+    {
+        if (Database.Length == 0 && DatabaseFile is { } file)
+        {
+            Database = File.Exists(file)
+                ? File.ReadAllText(file).Trim()
+                : throw new SympoziumInvalidException($"'{SectionName}:{nameof(DatabaseFile)}' names '{file}', which does not exist; it holds the connection string of PostgreSQL.");
+        }
+    }
 
     /// <summary>Takes from the pod what was not set.</summary>
     public void FillFromPod(Func<string, string?> environment)

@@ -8,16 +8,21 @@ namespace Sympozium.Silo.Hosting;
 
 /// <summary>
 /// Makes the database ready before anything uses it: schema up to date, claimed for this installation. Started first. While PostgreSQL does
-/// not answer it waits and says so; a newer schema or a foreign installation ends the process.
+/// not answer it waits and says so; a newer schema or a foreign installation ends the process. Afterwards it asks for a sign of life
+/// every <see cref="Period"/>, so that an outage shows in <see cref="Problem"/>, and is logged once.
 /// </summary>
 internal sealed partial class GrainDatabase(
-    NpgsqlDataSource dataSource, IOptions<GrainClusterOptions> options, TimeProvider time, ILogger<GrainDatabase> logger) : IHostedService
+    NpgsqlDataSource dataSource, IOptions<GrainClusterOptions> options, TimeProvider time, ILogger<GrainDatabase> logger) : BackgroundService
 {
+    private static readonly TimeSpan Period = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
 
+    /// <summary>Why the database is of no use now; null when it is.</summary>
+    public string? Problem { get; private set; } = "is not reached yet";
+
     /// <inheritdoc/>
-    public async Task StartAsync(CancellationToken cancellationToken)
+    public override async Task StartAsync(CancellationToken cancellationToken)
     {
         for (TimeSpan pause = FirstPause; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
         {
@@ -26,10 +31,13 @@ internal sealed partial class GrainDatabase(
                 int migrations = await PostgresSchema.MigrateAsync(dataSource, cancellationToken);
                 await PostgresInstallation.ClaimAsync(dataSource, options.Value.Installation, cancellationToken);
                 LogReady(migrations);
+                Problem = null;
+                await base.StartAsync(cancellationToken);
                 return;
             }
             catch (NpgsqlException e) when (IsPassing(e))
             {
+                Problem = e.Message;
                 LogWaiting(e, pause);
                 await Task.Delay(pause, time, cancellationToken);
             }
@@ -37,7 +45,32 @@ internal sealed partial class GrainDatabase(
     }
 
     /// <inheritdoc/>
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Period, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                await using NpgsqlCommand ask = dataSource.CreateCommand("SELECT 1");
+                await ask.ExecuteScalarAsync(stoppingToken);
+                if (Problem is not null)
+                {
+                    Problem = null;
+                    LogBack();
+                }
+            }
+            catch (NpgsqlException e)
+            {
+                if (Problem is null)
+                {
+                    LogGone(e);
+                }
+
+                Problem = e.Message;
+            }
+        }
+    }
 
     /// <summary>It may answer later: it starts, stops, has no connection left, or its address is not there yet.</summary>
     private static bool IsPassing(NpgsqlException exception) => exception is not PostgresException { IsTransient: false };
@@ -47,4 +80,10 @@ internal sealed partial class GrainDatabase(
 
     [LoggerMessage(EventId = 2, Level = LogLevel.Warning, Message = "Database does not answer; the next try is in {Pause}")]
     private partial void LogWaiting(Exception exception, TimeSpan pause);
+
+    [LoggerMessage(EventId = 3, Level = LogLevel.Error, Message = "Database is gone; grains that are awake go on, nothing is stored until it is back")]
+    private partial void LogGone(Exception exception);
+
+    [LoggerMessage(EventId = 4, Level = LogLevel.Information, Message = "Database is back")]
+    private partial void LogBack();
 }

@@ -12,9 +12,10 @@ internal static class LocalGrainRuntime
     /// <summary>Name of the storage that the grains' state asks for.</summary>
     private const string Storage = "grains";
 
-    private const string OneProcess =
+    /// <summary>Why silos and gateways cannot be processes of their own; null in a build where they can.</summary>
+    public static string? OneProcess =>
         "This build serves grains in one process only. Silos and gateways as processes of their own need a build with -p:GrainRuntime=Orleans, "
-        + "as the images for clusters are made (docs/decisions/0021-orleans-on-clusters.md).";
+        + "as the images for clusters are made (docs/decisions/0021-orleans-on-clusters.md). 'sympozium-silo silo --profile small' works with this one.";
 
     /// <summary>Adds the grain runtime with state and reminders in the data directory.</summary>
     public static IServiceCollection AddGrainRuntime(this IServiceCollection services, string dataDirectory)

@@ -10,12 +10,17 @@ using Orleans.Hosting;
 using Orleans.Storage;
 using Sympozium.Grains;
 using Sympozium.Persistence.Grains;
+using Sympozium.Silo.Cluster;
+using ClusterOptions = Orleans.Configuration.ClusterOptions;
 
 namespace Sympozium.Silo.Hosting;
 
 /// <summary>Grains on Orleans. Compiled when GrainRuntime=Orleans; LocalGrainRuntime.cs is the other composition.</summary>
 internal static class OrleansGrainRuntime
 {
+    /// <summary>Why silos and gateways cannot be processes of their own; null in this build, where they can.</summary>
+    public static string? OneProcess => null;
+
     /// <summary>Name of the storage that the grains' state asks for.</summary>
     private const string Storage = "grains";
 
@@ -46,7 +51,6 @@ internal static class OrleansGrainRuntime
     public static IServiceCollection AddGrainSilo(this IServiceCollection services, Action<GrainClusterOptions> configure)
     {
         services.AddGrainDatabase(configure);
-        services.AddHostedService<GrainDatabase>();
         services.AddOrleans(silo =>
         {
             silo.Services.AddGrainMessages();
@@ -90,6 +94,8 @@ internal static class OrleansGrainRuntime
         services.AddSingleton<GrainClient>();
         services.AddSingleton<IGrainFactory>(provider => provider.GetRequiredService<GrainClient>().Grains);
         services.AddHostedService(provider => provider.GetRequiredService<GrainClient>());
+        services.AddSingleton<IReadinessCheck>(provider => new ReadinessCheck(
+            true, () => provider.GetRequiredService<GrainClient>().IsConnected ? null : "silos: none can be reached"));
         return services;
     }
 
@@ -111,7 +117,13 @@ internal static class OrleansGrainRuntime
     private static void AddGrainDatabase(this IServiceCollection services, Action<GrainClusterOptions> configure)
     {
         services.AddOptions<GrainClusterOptions>().Configure(configure)
-            .PostConfigure(options => options.FillFromPod(Environment.GetEnvironmentVariable)).ValidateDataAnnotations().ValidateOnStart();
+            .PostConfigure(options =>
+            {
+                options.ReadDatabaseFile();
+                options.FillFromPod(Environment.GetEnvironmentVariable);
+            }).ValidateDataAnnotations().ValidateOnStart();
+        services.AddSingleton<GrainDatabase>();
+        services.AddHostedService(provider => provider.GetRequiredService<GrainDatabase>());
         services.AddSingleton(provider => NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(provider.GetRequiredService<IOptions<GrainClusterOptions>>().Value.Database)
         {
             // The providers send local times as if they were UTC's.

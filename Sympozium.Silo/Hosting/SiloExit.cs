@@ -1,9 +1,12 @@
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
+using Npgsql;
 using Sympozium.Abstractions;
 using Sympozium.Kubernetes.Api;
 using Sympozium.Kubernetes.Client;
 using Sympozium.LocalCluster.Store;
+using Sympozium.Persistence.Postgres;
 using Sympozium.Silo.Cluster;
 using Sympozium.Silo.Local;
 
@@ -39,6 +42,18 @@ internal static class SiloExit
         catch (Exception e) when (e is KubeconfigException or ClusterNotPreparedException or KubernetesException)
         {
             return Fail(SiloExitCodes.Cluster, e.Message);
+        }
+        catch (Exception e) when (e is InstallationConflictException or SchemaTooNewException)
+        {
+            return Fail(SiloExitCodes.Database, e.Message);
+        }
+        catch (NpgsqlException e)
+        {
+            return Fail(SiloExitCodes.Database, $"PostgreSQL refuses: {e.Message}. Correct the connection string or the database's rights.");
+        }
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
+        {
+            return Fail(SiloExitCodes.PortTaken, $"A port of the silo is taken: {e.Message}. Choose others with --silo-port and --client-port.");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or OptionsValidationException or SympoziumInvalidException)
         {

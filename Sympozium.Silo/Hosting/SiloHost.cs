@@ -5,6 +5,8 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 using Sympozium.Abstractions.Broker;
 using Sympozium.Abstractions.Events;
+using Sympozium.Gateway.Admission;
+using Sympozium.Gateway.Hosting;
 using Sympozium.Messaging.InProcess;
 using Sympozium.Silo.Forwarding;
 using Sympozium.Silo.Local;
@@ -39,12 +41,20 @@ internal static class SiloHost
         return services.AddHostedService(provider => provider.GetRequiredService<SecretRunTokenKey>());
     }
 
-    /// <summary>The event bus of one process, live and durable.</summary>
+    /// <summary>The event bus of one process, live and durable; pods reach it through the gateway.</summary>
     public static IServiceCollection AddProcessEventBus(this IServiceCollection services)
     {
         services.AddSingleton(provider => new InProcessEventBus(new InProcessEventBusOptions(), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IEventBus>(provider => provider.GetRequiredService<InProcessEventBus>());
+        services.AddSingleton<IPodBus, GatewayPodBus>();
         return services.AddSingleton<IDurableEvents>(provider => provider.GetRequiredService<InProcessEventBus>());
+    }
+
+    /// <summary>The admission webhook, where the configuration wants it.</summary>
+    public static IServiceCollection AddAdmissionWhenEnabled(this IServiceCollection services, IConfiguration configuration)
+    {
+        AdmissionOptions admission = configuration.GetSection(AdmissionOptions.SectionName).Get<AdmissionOptions>() ?? new AdmissionOptions();
+        return admission.Enabled ? services.AddSympoziumAdmission(admission) : services;
     }
 
     /// <summary>Watches that become grain calls.</summary>

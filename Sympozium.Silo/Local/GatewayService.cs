@@ -5,8 +5,10 @@ using Orleans;
 using Sympozium.Abstractions.Broker;
 using Sympozium.Abstractions.Events;
 using Sympozium.Abstractions.History;
+using Sympozium.Gateway.Auth;
 using Sympozium.Gateway.Hosting;
 using Sympozium.Kubernetes.Api;
+using Sympozium.Silo.Cluster;
 
 namespace Sympozium.Silo.Local;
 
@@ -19,6 +21,7 @@ internal sealed class GatewayService(
     IRunTokenKey tokenKey,
     IRunHistory history,
     IUsageLedger usage,
+    IClientTokens tokens,
     TimeProvider time,
     ILoggerFactory loggers) : IHostedService, IAsyncDisposable
 {
@@ -30,6 +33,7 @@ internal sealed class GatewayService(
     /// <inheritdoc/>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
+        ClientToken token = await tokens.GetAsync(cancellationToken);
         _gateway = await GatewayApplication.StartAsync(
             options,
             services =>
@@ -40,6 +44,7 @@ internal sealed class GatewayService(
                 services.AddSingleton(tokenKey);
                 services.AddSingleton(history);
                 services.AddSingleton(usage);
+                services.AddSingleton(token);
                 services.AddSingleton(time);
                 services.AddSingleton(loggers);
             },

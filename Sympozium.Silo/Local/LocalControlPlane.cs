@@ -11,6 +11,7 @@ using Sympozium.LocalCluster.Admission;
 using Sympozium.LocalCluster.Hosting;
 using Sympozium.LocalCluster.Pods;
 using Sympozium.Silo.Admission;
+using Sympozium.Silo.Cluster;
 using Sympozium.Silo.History;
 using Sympozium.Silo.Hosting;
 
@@ -96,9 +97,9 @@ internal static class LocalControlPlane
         services.AddSingleton(new GatewayOptions
         {
             Port = options.GatewayPort,
-            TokenFile = TokenFile(options),
             SocketPath = SocketPath(options.DataDirectory),
         });
+        services.AddSingleton<IClientTokens>(new FileClientTokens(TokenFile(options)));
         services.AddSingleton<GatewayService>();
         services.AddHostedService(provider => provider.GetRequiredService<GatewayService>());
     }

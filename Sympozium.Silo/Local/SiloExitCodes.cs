@@ -12,4 +12,7 @@ internal static class SiloExitCodes
 
     /// <summary>The cluster cannot be used: kubeconfig, credentials, missing definitions or rights.</summary>
     public const int Cluster = 13;
+
+    /// <summary>The database cannot be used: another installation's, a newer program's, or it refuses.</summary>
+    public const int Database = 14;
 }

@@ -15,15 +15,6 @@ internal static class Usage
         return SiloExitCodes.Ok;
     }
 
-    /// <summary>The local grain runtime has no remoting: its gateway lives beside its grains.</summary>
-    public static int RefuseGateway()
-    {
-        Console.Error.WriteLine(
-            "sympozium-silo: this build has the local grain runtime, whose gateway runs inside 'sympozium-silo silo --profile small'; "
-            + "a gateway of its own needs a build with Orleans (docs/decisions/0002-grain-runtime-is-a-build-property.md).");
-        return SiloExitCodes.Usage;
-    }
-
     public static int Print(string[] args)
     {
         bool asked = args is ["--help" or "-h" or "help"];
@@ -37,10 +28,22 @@ internal static class Usage
                              [--gateway-address 0.0.0.0] [--gateway-url URL] [--health-port 8081] [--runner-image IMAGE] [--identity NAME]
                   beside a Kubernetes API: grains, gateway and bus in one process, one of several at a time by a Lease. Without a kubeconfig it
                   uses the pod's service account. Pods reach the gateway at the URL given.
+              sympozium-silo silo --profile cluster --database-file FILE [--nats-url nats://HOST:4222] [--kubeconfig FILE] [--context NAME]
+                             [--gateway-url URL] [--runner-image IMAGE] [--health-port 8081] [--silo-address IP] [--silo-name NAME]
+                             [--silo-port 11111] [--client-port 30000] [--installation NAME]
+                             [--nats-credentials-file FILE] [--nats-signing-seed-file FILE] [--nats-pods-url URL]
+                  one of several silos beside a Kubernetes API, in a build with Orleans. They meet in PostgreSQL, whose connection string is in
+                  the file or in Sympozium__Grains__Database; events go through NATS JetStream (Sympozium__Nats__* has every way to
+                  authenticate). POD_IP and POD_NAME are the defaults of address and name. With an account's signing seed pods publish on
+                  NATS by themselves, else through the gateway.
+              sympozium-silo gateway --database-file FILE [--nats-url nats://HOST:4222] [--kubeconfig FILE] [--context NAME]
+                             [--gateway-port 8080] [--gateway-address 0.0.0.0] [--health-port 8081] [--token-file FILE] [--installation NAME]
+                             [--nats-credentials-file FILE]
+                  one of several gateways beside those silos. Without a file they share their token in the Secret sympozium-gateway-token.
               sympozium-silo --version
 
             Exit codes: 0 ended in order, 2 wrong usage, 10 a port is taken, 11 the data directory is in use, 12 the data is damaged,
-            13 the cluster cannot be used, 1 anything else.
+            13 the cluster cannot be used, 14 the database cannot be used, 1 anything else.
             """);
         return asked ? SiloExitCodes.Ok : SiloExitCodes.Usage;
     }

@@ -47,6 +47,7 @@ internal static class TestSiloHost
             new KubernetesClientOptions(),
             provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IEventBus>(provider => new InProcessEventBus(new InProcessEventBusOptions(), provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<IPodBus>(new GatewayPodBus());
         services.AddSingleton<IRunTokenKey>(new TestTokenKey());
         services.AddSympoziumGrains(_ => new JobRenderOptions { GatewayUrl = "http://gateway.test", GatewaySocketDirectory = "/data/gateway" });
         services.AddOptions<ForwarderOptions>();

@@ -46,11 +46,11 @@ public sealed class RunCredentialsIssuer : IDisposable
         _time = time;
     }
 
-    /// <summary>Text of a <c>.creds</c> file for the pod of a run, valid for <paramref name="lifetime"/>.</summary>
-    public string Issue(ResourceKey run, TimeSpan lifetime)
+    /// <summary>Text of a <c>.creds</c> file for the pod of the run with this uid, valid for <paramref name="lifetime"/>.</summary>
+    public string Issue(ResourceKey run, string runUid, TimeSpan lifetime)
     {
         using var user = KeyPair.CreatePair(PrefixByte.User);
-        string token = Sign(Claims(run, user.GetPublicKey(), lifetime));
+        string token = Sign(Claims(run, runUid, user.GetPublicKey(), lifetime));
         return $"""
             -----BEGIN NATS USER JWT-----
             {token}
@@ -63,13 +63,10 @@ public sealed class RunCredentialsIssuer : IDisposable
             """;
     }
 
-    /// <summary>Prefix of the inboxes that a pod's client must use: what it does not share with others, nobody else can listen to.</summary>
-    public static string InboxPrefix(ResourceKey run) => $"_INBOX_{run.Namespace}_{run.Name.Replace('.', '_')}";
-
     /// <inheritdoc/>
     public void Dispose() => _signer.Dispose();
 
-    private byte[] Claims(ResourceKey run, string user, TimeSpan lifetime)
+    private byte[] Claims(ResourceKey run, string runUid, string user, TimeSpan lifetime)
     {
         DateTimeOffset now = _time.GetUtcNow();
         using var buffer = new MemoryStream();
@@ -83,8 +80,8 @@ public sealed class RunCredentialsIssuer : IDisposable
             json.WriteString("name", run.ToString());
             json.WriteString("sub", user);
             json.WriteStartObject("nats");
-            Permission(json, "pub", Topics.FromPods.Order(StringComparer.Ordinal).Select(topic => NatsSubjects.For(topic, run)));
-            Permission(json, "sub", [.. Topics.ToPods.Order(StringComparer.Ordinal).Select(topic => NatsSubjects.For(topic, run)), InboxPrefix(run) + ".>"]);
+            Permission(json, "pub", Topics.FromPods.Order(StringComparer.Ordinal).Select(topic => BusSubjects.For(topic, run, runUid)));
+            Permission(json, "sub", [.. HeardBy(run, runUid), BusSubjects.InboxPrefix(run) + ".>"]);
             json.WriteNumber("subs", 16);
             json.WriteNumber("data", -1);
             json.WriteNumber("payload", -1);
@@ -93,6 +90,8 @@ public sealed class RunCredentialsIssuer : IDisposable
                 json.WriteString("issuer_account", _account);
             }
 
+            // The bridge presents the token as it is: it has no code to sign the server's challenge. Others may sign it with the seed.
+            json.WriteBoolean("bearer_token", true);
             json.WriteString("type", "user");
             json.WriteNumber("version", 2);
             json.WriteEndObject();
@@ -101,6 +100,9 @@ public sealed class RunCredentialsIssuer : IDisposable
 
         return buffer.ToArray();
     }
+
+    private static IEnumerable<string> HeardBy(ResourceKey run, string runUid) =>
+        Topics.ToPods.Order(StringComparer.Ordinal).SelectMany(topic => new[] { BusSubjects.For(topic, run, null), BusSubjects.For(topic, run, runUid) });
 
     private static void Permission(Utf8JsonWriter json, string name, IEnumerable<string> subjects)
     {

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Sympozium.Abstractions.Events;
 using Sympozium.Grains.Runs;
 using Sympozium.Grains.Tests.Support;
 using Sympozium.Kubernetes.Manifests;
@@ -48,7 +49,7 @@ public sealed class JobRendererTests
         // Admission and planner refuse such names; the renderer does not rely on them.
         var env = new Dictionary<string, string> { ["AGENT_RUN_ID"] = "other", ["OPENAI_BASE_URL"] = "http://elsewhere", ["MINE"] = "x" };
         RunPlan plan = RunPlanner.Plan(Inputs.With()).Plan! with { Env = env };
-        JsonObject job = JobRenderer.Render(plan, "t", new JobRenderOptions { GatewayUrl = "http://gateway" }).Job;
+        JsonObject job = JobRenderer.Render(plan, "t", null, new JobRenderOptions { GatewayUrl = "http://gateway" }).Job;
         JsonObject[] variables = [.. job["spec"]!["template"]!["spec"]!["containers"]![0]!["env"]!.AsArray().OfType<JsonObject>()];
         Assert.Equal(variables.Length, variables.Select(variable => (string)variable["name"]!).Distinct().Count());
         Assert.Equal("hello", (string?)variables.Single(variable => (string?)variable["name"] == "AGENT_RUN_ID")["value"]);
@@ -61,7 +62,9 @@ public sealed class JobRendererTests
         string text = File.ReadAllText(Path.Combine(Folder, name, "in.yaml"));
         PlanResult result = RunPlanner.Plan(Inputs.Read(text));
         Assert.Empty(result.Problems);
-        var options = new JobRenderOptions { GatewayUrl = "http://gateway.test:8080", GatewaySocketDirectory = text.StartsWith("# network gateway", StringComparison.Ordinal) ? null : "/data/gateway" };
-        return JobRenderer.Render(result.Plan!, "signed-token", options);
+        bool network = text.StartsWith("# network gateway", StringComparison.Ordinal);
+        var options = new JobRenderOptions { GatewayUrl = "http://gateway.test:8080", GatewaySocketDirectory = network ? null : "/data/gateway" };
+        PodBusAccess? bus = text.StartsWith("# network gateway, bus", StringComparison.Ordinal) ? new PodBusAccess("nats://nats.test:4222", "credentials") : null;
+        return JobRenderer.Render(result.Plan!, "signed-token", bus, options);
     }
 }

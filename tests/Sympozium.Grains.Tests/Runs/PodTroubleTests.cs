@@ -106,15 +106,15 @@ public sealed class PodTroubleTests
     [InlineData("http://sympozium-gateway.sympozium-system.svc.cluster.local", 80, null)]
     [InlineData("http://10.1.2.3:9000", 9000, "10.1.2.3/32")]
     [InlineData("http://[fd00::1]:9000", 9000, "fd00::1/128")]
-    public void Gateway_ByItsUrl_IsAPeerOfNetworkPolicies(string url, int port, string? cidr) => Assert.Equal(new GatewayPeer(port, cidr), GatewayPeer.Of(url));
+    public void Gateway_ByItsUrl_IsAPeerOfNetworkPolicies(string url, int port, string? cidr) => Assert.Equal(new ControlPlanePeer("gateway", port, cidr), ControlPlanePeer.OfGateway(url));
 
     [Fact]
-    public void Gateway_ByAnotherName_IsNone() => Assert.Null(GatewayPeer.Of("http://gateway.example.com"));
+    public void Gateway_ByAnotherName_IsNone() => Assert.Null(ControlPlanePeer.OfGateway("http://gateway.example.com"));
 
     [Fact]
     public void NetworkPolicies_LetDeniedAgentsReachTheGatewayAndNamesOnly()
     {
-        JsonObject[] policies = [.. AgentNetworkPolicy.Render("team", new GatewayPeer(8080, null))];
+        JsonObject[] policies = [.. AgentNetworkPolicy.Render("team", new ControlPlanePeer("gateway", 8080, null), [])];
         Assert.Equal(["sympozium-agent-ingress", "sympozium-agent-egress"], policies.Select(policy => (string)policy["metadata"]!["name"]!));
         Assert.Null(policies[0]["spec"]!["ingress"]);
         JsonNode spec = policies[1]["spec"]!;

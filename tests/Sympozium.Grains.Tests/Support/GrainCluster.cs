@@ -189,6 +189,7 @@ public sealed partial class GrainCluster : IAsyncDisposable
         builder.Logging.SetMinimumLevel(LogLevel.None);
         builder.Services.AddSingleton<IKubernetesClient>(Kubernetes);
         builder.Services.AddSingleton<IEventBus>(new PhaseBus(new InProcessEventBus(new InProcessEventBusOptions(), TimeProvider.System), Phases));
+        builder.Services.AddSingleton<IPodBus>(new GatewayPodBus());
         builder.Services.AddSingleton<IRunTokenKey>(new FixedKey());
         builder.Services.AddKeyedSingleton<IGrainStorage>("grains", _storage);
         AddRuntime(builder.Services);

@@ -12,6 +12,8 @@ namespace Sympozium.Messaging.Tests.Nats;
 /// <summary>What the credentials of a run's pod open on a real server, and what they do not.</summary>
 public sealed class RunCredentialsTests : IAsyncLifetime, IAsyncDisposable
 {
+    private const string Uid = "5d0e-1";
+
     private static readonly ResourceKey Run = new("team-a", "report.1");
 
     private readonly NatsAccount _account = new();
@@ -28,7 +30,7 @@ public sealed class RunCredentialsTests : IAsyncLifetime, IAsyncDisposable
             new NatsBusOptions { Url = _server.Url, CredentialsFile = _files["control.creds"] }, TimeProvider.System, NullLogger<NatsEventBus>.Instance);
         await _bus.WarmUpAsync(default);
         using var issuer = new RunCredentialsIssuer(_account.Seed, null, TimeProvider.System);
-        _pod = Connect(issuer.Issue(Run, TimeSpan.FromHours(1)));
+        _pod = Connect(issuer.Issue(Run, Uid, TimeSpan.FromHours(1)));
     }
 
     public async Task DisposeAsync()
@@ -47,7 +49,7 @@ public sealed class RunCredentialsTests : IAsyncLifetime, IAsyncDisposable
     {
         await using IBusSubscription subscription = await _bus.SubscribeAsync(new BusFilter(new HashSet<string>(), Run), default);
 
-        await PublishAsync("sympozium.agent.run.completed.team-a.report_1", Envelope("report.1"));
+        await PublishAsync("sympozium.agent.run.completed.team-a.report_1.5d0e-1", Envelope("report.1"));
 
         using var deadline = new CancellationTokenSource(TestTimeouts.InProcess);
         await foreach (BusEvent busEvent in subscription.ReadAllAsync(deadline.Token))
@@ -58,7 +60,9 @@ public sealed class RunCredentialsTests : IAsyncLifetime, IAsyncDisposable
     }
 
     [Theory]
-    [InlineData("sympozium.agent.run.completed.team-a.other")]
+    [InlineData("sympozium.agent.run.completed.team-a.report_1")]
+    [InlineData("sympozium.agent.run.completed.team-a.report_1.77aa-2")]
+    [InlineData("sympozium.agent.run.completed.team-a.other.5d0e-1")]
     [InlineData("sympozium.agent.run.completed.team-b.report_1")]
     [InlineData("sympozium.agent.run.phase.team-a.report_1")]
     [InlineData("sympozium.agent.followup.team-a.report_1")]
@@ -99,6 +103,16 @@ public sealed class RunCredentialsTests : IAsyncLifetime, IAsyncDisposable
     }
 
     [Fact]
+    public async Task FindResult_OfTheRunWithThisUid_FindsWhatThePodPublished()
+    {
+        Assert.Null(await _bus.FindResultAsync(Run, Uid, default));
+        await PublishAsync("sympozium.agent.run.completed.team-a.report_1.5d0e-1", Envelope("report.1"));
+
+        Assert.Equal(Run, (await _bus.FindResultAsync(Run, Uid, default))?.Metadata.RunKey);
+        Assert.Null(await _bus.FindResultAsync(Run, "77aa-2", default));
+    }
+
+    [Fact]
     public async Task Subscribe_FollowUpsOfTheOwnRun_Arrive()
     {
         await using INatsSub<byte[]> subscription = await _pod.SubscribeCoreAsync(
@@ -122,7 +136,7 @@ public sealed class RunCredentialsTests : IAsyncLifetime, IAsyncDisposable
     public async Task Credentials_AfterTheirTime_AreRefused()
     {
         using var issuer = new RunCredentialsIssuer(_account.Seed, null, TimeProvider.System);
-        await using NatsConnection late = Connect(issuer.Issue(Run, TimeSpan.FromSeconds(-5)));
+        await using NatsConnection late = Connect(issuer.Issue(Run, Uid, TimeSpan.FromSeconds(-5)));
 
         await Assert.ThrowsAsync<NatsException>(async () => await late.ConnectAsync());
     }
@@ -140,7 +154,7 @@ public sealed class RunCredentialsTests : IAsyncLifetime, IAsyncDisposable
     }
 
     private static byte[] Envelope(string run) => System.Text.Encoding.UTF8.GetBytes(
-        $$$"""{"topic":"agent.run.completed","timestamp":"2026-01-01T00:00:00Z","metadata":{"agentRunID":"{{{run}}}","namespace":"team-a"}}""");
+        $$$"""{"topic":"agent.run.completed","timestamp":"2026-01-01T00:00:00Z","metadata":{"agentRunID":"{{{run}}}","agentRunUID":"{{{Uid}}}","namespace":"team-a"}}""");
 
     private async Task PublishAsync(string subject, byte[] payload)
     {
@@ -155,7 +169,7 @@ public sealed class RunCredentialsTests : IAsyncLifetime, IAsyncDisposable
         return new NatsConnection(NatsOpts.Default with
         {
             Url = _server.Url,
-            InboxPrefix = RunCredentialsIssuer.InboxPrefix(Run),
+            InboxPrefix = BusSubjects.InboxPrefix(Run),
             AuthOpts = NatsAuthOpts.Default with { CredsFile = file },
         });
     }

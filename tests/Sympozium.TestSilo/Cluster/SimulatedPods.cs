@@ -11,8 +11,8 @@ using Sympozium.Testing;
 namespace Sympozium.TestSilo.Cluster;
 
 /// <summary>
-/// Plays what a cluster with nodes does, without pods: each new Job gets a running pod, its result goes to the run's grain as the gateway would
-/// hand it over, and the Job completes. It counts Jobs and ends, to find what was lost or doubled.
+/// Plays what a cluster with nodes does, without pods: each new Job gets a running pod, its result is delivered as its bridge would do it, and the
+/// Job completes. It counts Jobs and ends, to find what was lost or doubled. What fails because something is away is tried again.
 /// </summary>
 public sealed class SimulatedPods : IAsyncDisposable
 {
@@ -23,9 +23,11 @@ public sealed class SimulatedPods : IAsyncDisposable
         {"apiVersion": "sympozium.ai/v1alpha1", "kind": "SympoziumInstance", "metadata": {"name": "helper", "namespace": "team"}, "spec": {"provider": {"name": "openai", "model": "gpt-test", "apiKeySecret": "key"}}}
         """;
 
-    private readonly LocalClusterHost _cluster;
-    private readonly IGrainFactory _grains;
-    private readonly TemporaryDirectory _directory;
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
+
+    private readonly IKubernetesClient _client;
+    private readonly Func<BusEvent, CancellationToken, Task> _deliver;
+    private readonly Func<ValueTask> _dispose;
     private readonly CancellationTokenSource _stopping = new();
     private readonly ConcurrentDictionary<string, ConcurrentDictionary<string, bool>> _jobs = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, ConcurrentDictionary<string, bool>> _ends = new(StringComparer.Ordinal);
@@ -35,11 +37,11 @@ public sealed class SimulatedPods : IAsyncDisposable
     private Task[] _watches = [];
     private int _expected;
 
-    private SimulatedPods(LocalClusterHost cluster, IGrainFactory grains, TemporaryDirectory directory)
+    private SimulatedPods(IKubernetesClient client, Func<BusEvent, CancellationToken, Task> deliver, Func<ValueTask> dispose)
     {
-        _cluster = cluster;
-        _grains = grains;
-        _directory = directory;
+        _client = client;
+        _deliver = deliver;
+        _dispose = dispose;
     }
 
     public int Ended => _ends.Count;
@@ -58,14 +60,7 @@ public sealed class SimulatedPods : IAsyncDisposable
     public static async Task<(LocalClusterHost Cluster, TemporaryDirectory Directory)> ApiAsync()
     {
         var directory = new TemporaryDirectory();
-        var options = new LocalClusterOptions { DataDirectory = directory.Path, Port = 0, KeptEvents = 200_000, WatcherBuffer = 65_536 };
-        foreach (string crd in Directory.GetFiles(Path.Combine(RepositoryRoot.Path, "k8s", "crds"), "*.yaml"))
-        {
-            options.CustomResourceDefinitions.Add(await File.ReadAllTextAsync(crd));
-        }
-
-        options.Namespaces.Add(Namespace);
-        LocalClusterHost cluster = await LocalClusterHost.StartAsync(options);
+        LocalClusterHost cluster = await LocalClusterHost.StartAsync(ApiOptions(directory.Path, 0));
         foreach (string line in Objects.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         {
             var resource = (JsonObject)JsonNode.Parse(line)!;
@@ -75,10 +70,33 @@ public sealed class SimulatedPods : IAsyncDisposable
         return (cluster, directory);
     }
 
-    /// <summary>Begins to play. It owns <paramref name="cluster"/> from now on.</summary>
-    public static SimulatedPods Start(LocalClusterHost cluster, TemporaryDirectory directory, IGrainFactory grains)
+    /// <summary>An API on a data directory and a port, with our definitions.</summary>
+    public static LocalClusterOptions ApiOptions(string directory, int port)
     {
-        var pods = new SimulatedPods(cluster, grains, directory);
+        var options = new LocalClusterOptions { DataDirectory = directory, Port = port, KeptEvents = 200_000, WatcherBuffer = 65_536 };
+        foreach (string crd in Directory.GetFiles(Path.Combine(RepositoryRoot.Path, "k8s", "crds"), "*.yaml"))
+        {
+            options.CustomResourceDefinitions.Add(File.ReadAllText(crd));
+        }
+
+        options.Namespaces.Add(Namespace);
+        return options;
+    }
+
+    /// <summary>Begins to play; results go to the runs' grains as the gateway would hand them over. It owns <paramref name="cluster"/> from now on.</summary>
+    public static SimulatedPods Start(LocalClusterHost cluster, TemporaryDirectory directory, IGrainFactory grains) => Start(
+        cluster.Client,
+        (result, cancellationToken) => grains.GetGrain<IRunGrain>(result.Metadata.RunKey.ToString()).AcceptResultAsync(result.Metadata.AgentRunUid!, result, cancellationToken),
+        async () =>
+        {
+            await cluster.DisposeAsync();
+            directory.Dispose();
+        });
+
+    /// <summary>Begins to play beside an API that may come and go.</summary>
+    public static SimulatedPods Start(IKubernetesClient client, Func<BusEvent, CancellationToken, Task> deliver, Func<ValueTask> dispose)
+    {
+        var pods = new SimulatedPods(client, deliver, dispose);
         pods._watches = [pods.WatchAsync(CoreTypes.Jobs, pods.OnJob), pods.WatchAsync(SympoziumTypes.AgentRuns, pods.OnRun)];
         return pods;
     }
@@ -121,15 +139,14 @@ public sealed class SimulatedPods : IAsyncDisposable
         await _stopping.CancelAsync();
         await Task.WhenAll([.. _watches, .. _work]).ContinueWith(_ => { }, TaskScheduler.Default);
         _stopping.Dispose();
-        await _cluster.DisposeAsync();
-        _directory.Dispose();
+        await _dispose();
     }
 
     private async Task CreateAsync(int number, SemaphoreSlim limit)
     {
         try
         {
-            await _cluster.Client.CreateAsync(
+            await CreateAsync(
                 SympoziumTypes.AgentRuns,
                 new JsonObject
                 {
@@ -137,8 +154,7 @@ public sealed class SimulatedPods : IAsyncDisposable
                     ["kind"] = "AgentRun",
                     ["metadata"] = new JsonObject { ["name"] = $"run-{number}", ["namespace"] = Namespace },
                     ["spec"] = new JsonObject { ["instanceRef"] = "helper", ["task"] = "Say hello." },
-                },
-                _stopping.Token);
+                });
         }
         finally
         {
@@ -148,17 +164,56 @@ public sealed class SimulatedPods : IAsyncDisposable
 
     private async Task WatchAsync(ResourceType type, Action<JsonObject> seen)
     {
-        ResourceList list = await _cluster.Client.ListAsync(type, Namespace, new ListOptions(), _stopping.Token);
-        foreach (JsonObject item in list.Items)
+        while (!_stopping.IsCancellationRequested)
         {
-            seen(item);
-        }
-
-        await foreach (WatchEvent change in _cluster.Client.WatchAsync(type, Namespace, new WatchOptions { ResourceVersion = list.ResourceVersion }, _stopping.Token))
-        {
-            if (change.Type is WatchEventType.Added or WatchEventType.Modified)
+            try
             {
-                seen(change.Resource);
+                ResourceList list = await _client.ListAsync(type, Namespace, new ListOptions(), _stopping.Token);
+                foreach (JsonObject item in list.Items)
+                {
+                    seen(item);
+                }
+
+                await foreach (WatchEvent change in _client.WatchAsync(type, Namespace, new WatchOptions { ResourceVersion = list.ResourceVersion }, _stopping.Token))
+                {
+                    if (change.Type is WatchEventType.Added or WatchEventType.Modified)
+                    {
+                        seen(change.Resource);
+                    }
+                }
+            }
+            catch (KubernetesException)
+            {
+                await Task.Delay(Pause, TimeProvider.System, _stopping.Token);
+            }
+        }
+    }
+
+    /// <summary>Until the API has it: one that was stored before the answer was lost is there already.</summary>
+    private Task CreateAsync(ResourceType type, JsonObject resource) => UntilDoneAsync(async () =>
+    {
+        try
+        {
+            await _client.CreateAsync(type, (JsonObject)resource.DeepClone(), _stopping.Token);
+        }
+        catch (KubernetesException e) when (e.IsAlreadyExists)
+        {
+            return;
+        }
+    });
+
+    private async Task UntilDoneAsync(Func<Task> step)
+    {
+        while (true)
+        {
+            try
+            {
+                await step();
+                return;
+            }
+            catch (Exception) when (!_stopping.IsCancellationRequested)
+            {
+                await Task.Delay(Pause, TimeProvider.System, _stopping.Token);
             }
         }
     }
@@ -198,34 +253,23 @@ public sealed class SimulatedPods : IAsyncDisposable
     private async Task PlayAsync(string run, JsonObject job)
     {
         JsonObject pod = Pod(job);
-        await _cluster.Client.CreateAsync(CoreTypes.Pods, pod, _stopping.Token);
+        await CreateAsync(CoreTypes.Pods, pod);
         await PatchStatusAsync(CoreTypes.Pods, (string)pod["metadata"]!["name"]!, """{"status": {"phase": "Running"}}""");
-        JsonObject resource = (await _cluster.Client.GetAsync(SympoziumTypes.AgentRuns, Namespace, run, _stopping.Token))!;
+        string uid = (string)job["metadata"]!["ownerReferences"]![0]!["uid"]!;
         var result = new BusEvent
         {
             Topic = Topics.RunCompleted,
+            Id = $"{uid}-result.json",
             Timestamp = TimeProvider.System.GetUtcNow(),
-            Metadata = new BusEventMetadata { AgentRunId = run, Namespace = Namespace },
+            Metadata = new BusEventMetadata { AgentRunId = run, AgentRunUid = uid, Namespace = Namespace },
             Data = JsonNode.Parse("""{"status": "success", "response": "Hello."}"""),
         };
-        while (true)
-        {
-            try
-            {
-                await _grains.GetGrain<IRunGrain>($"{Namespace}/{run}").AcceptResultAsync((string)resource["metadata"]!["uid"]!, result, _stopping.Token);
-                break;
-            }
-            catch (Exception) when (!_stopping.IsCancellationRequested)
-            {
-                await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, _stopping.Token);
-            }
-        }
-
+        await UntilDoneAsync(() => _deliver(result, _stopping.Token));
         await PatchStatusAsync(CoreTypes.Jobs, (string)job["metadata"]!["name"]!, """{"status": {"succeeded": 1, "conditions": [{"type": "Complete", "status": "True"}]}}""");
     }
 
-    private Task<JsonObject> PatchStatusAsync(ResourceType type, string name, string patch) =>
-        _cluster.Client.PatchAsync(type, Namespace, name, new Patch(PatchType.Merge, JsonNode.Parse(patch)!), "status", _stopping.Token);
+    private Task PatchStatusAsync(ResourceType type, string name, string patch) => UntilDoneAsync(
+        () => _client.PatchAsync(type, Namespace, name, new Patch(PatchType.Merge, JsonNode.Parse(patch)!), "status", _stopping.Token));
 
     private static JsonObject Pod(JsonObject job) => new()
     {

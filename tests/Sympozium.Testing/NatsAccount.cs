@@ -2,10 +2,10 @@ using System.Buffers.Text;
 using System.Text;
 using NATS.NKeys;
 
-namespace Sympozium.Messaging.Tests.Nats;
+namespace Sympozium.Testing;
 
 /// <summary>An operator with one account, as an administrator would make it with NATS' own tools; the server trusts both.</summary>
-internal sealed class NatsAccount : IDisposable
+public sealed class NatsAccount : IDisposable
 {
     private readonly KeyPair _operator = KeyPair.CreatePair(PrefixByte.Operator);
     private readonly KeyPair _account = KeyPair.CreatePair(PrefixByte.Account);

@@ -4,27 +4,35 @@ using Sympozium.Runner.Lifetime;
 
 namespace Sympozium.Runner.Bridge;
 
-/// <summary>What the gateway said to a batch.</summary>
-internal enum PublishOutcome
-{
-    /// <summary>It has it.</summary>
-    Taken,
-
-    /// <summary>It will never take it as it is.</summary>
-    Refused,
-}
-
 /// <summary>Sends batches of events to the gateway, one at a time, again and again while it is away.</summary>
-internal sealed class BusPublisher(BridgeOptions options, ProcessLifetime lifetime) : IDisposable
+internal sealed class GatewayPublisher(HttpTarget gateway, BridgeOptions options, ProcessLifetime lifetime) : IEventPublisher
 {
     private const int MaxErrorBytes = 4096;
     private readonly Dialer _dialer = new(lifetime, options.ConnectLimit, options.AnswerLimit);
-    private readonly string _head = Head(options);
+    private readonly string _head = Head(gateway, options);
     private HttpConnection? _connection;
 
-    /// <summary>Sends one batch; returns when the gateway has decided about it.</summary>
+    /// <inheritdoc/>
+    public void Publish(EventBatch batch)
+    {
+        if (Send(batch.ToArray()) || batch.Count == 1)
+        {
+            return;
+        }
+
+        // One event that the gateway refuses must not take the others of its batch along.
+        for (int i = 0; i < batch.Count; i++)
+        {
+            PublishSingle(batch, i);
+        }
+    }
+
+    /// <summary>Sends one event of a batch; returns when the gateway has decided about it.</summary>
     /// <exception cref="StoppedException">The process must stop before.</exception>
-    public PublishOutcome Publish(ReadOnlySpan<byte> batch)
+    public void PublishSingle(EventBatch batch, int index) => _ = Send([(byte)'[', .. batch.Event(index), (byte)']']);
+
+    /// <summary>Whether the gateway took them, rather than refused them for good.</summary>
+    private bool Send(ReadOnlySpan<byte> batch)
     {
         for (int failures = 1; ; failures++)
         {
@@ -34,14 +42,14 @@ internal sealed class BusPublisher(BridgeOptions options, ProcessLifetime lifeti
                 (int status, string message) = Exchange(batch);
                 if (status is >= 200 and < 300)
                 {
-                    return PublishOutcome.Taken;
+                    return true;
                 }
 
                 problem = $"The gateway answered a publish with status {status}: {message}";
                 if (status is not (408 or 425 or 429) and < 500)
                 {
                     RunnerLog.Error(problem);
-                    return PublishOutcome.Refused;
+                    return false;
                 }
             }
             catch (Exception e) when (e is TransportException or ProtocolException)
@@ -50,8 +58,7 @@ internal sealed class BusPublisher(BridgeOptions options, ProcessLifetime lifeti
                 Drop();
             }
 
-            double factor = Math.Min(Math.Pow(2, failures - 1), 1e6) * (0.5 + (Random.Shared.NextDouble() / 2));
-            var pause = TimeSpan.FromTicks((long)Math.Min(options.FirstBackoff.Ticks * factor, options.LongestBackoff.Ticks));
+            TimeSpan pause = options.Backoff(failures);
             RunnerLog.Error($"bus: {problem} Trying again in {pause.TotalMilliseconds:0} ms (failure {failures}).");
             lifetime.Wait(pause);
         }
@@ -60,11 +67,11 @@ internal sealed class BusPublisher(BridgeOptions options, ProcessLifetime lifeti
     /// <inheritdoc/>
     public void Dispose() => Drop();
 
-    private static string Head(BridgeOptions options)
+    private static string Head(HttpTarget gateway, BridgeOptions options)
     {
         var head = new StringBuilder();
-        head.Append("POST ").Append(options.Bus.PathPrefix).Append("/bus/v1/publish HTTP/1.1\r\n");
-        head.Append("Host: ").Append(options.Bus.HostHeader).Append("\r\nContent-Type: application/json\r\n");
+        head.Append("POST ").Append(gateway.PathPrefix).Append("/bus/v1/publish HTTP/1.1\r\n");
+        head.Append("Host: ").Append(gateway.HostHeader).Append("\r\nContent-Type: application/json\r\n");
         if (options.Token is not null)
         {
             head.Append("Authorization: Bearer ").Append(options.Token).Append("\r\n");
@@ -89,7 +96,7 @@ internal sealed class BusPublisher(BridgeOptions options, ProcessLifetime lifeti
         }
 
         Drop();
-        _connection = new HttpConnection(_dialer.Connect(options.Bus));
+        _connection = new HttpConnection(_dialer.Connect(gateway));
         return Exchange(_connection, batch);
     }
 

@@ -1,15 +1,14 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Sympozium.Abstractions.Resources;
-using Sympozium.Abstractions.Runs;
 
-namespace Sympozium.Gateway.Runs;
+namespace Sympozium.Abstractions.Runs;
 
 /// <summary>Reads the state of an AgentRun resource.</summary>
-internal static class RunResource
+public static class RunPhaseReader
 {
-    /// <summary>Its phase as the event that announced it; a run without status is pending.</summary>
-    public static RunPhaseChange Phase(JsonObject run)
+    /// <summary>Its phase as the event that announces it; a run without status is pending.</summary>
+    public static RunPhaseChange Read(JsonObject run)
     {
         AgentRunStatus status = (run["status"] as JsonObject)?.Deserialize(ResourcesJson.Default.AgentRunStatus) ?? new AgentRunStatus();
         return new RunPhaseChange

@@ -1,0 +1,103 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Sympozium.Kubernetes.Api;
+using Sympozium.Kubernetes.Client;
+using Sympozium.Silo.Hosting;
+
+namespace Sympozium.Silo.Cluster;
+
+/// <summary>
+/// The frame of a process of the cluster profile: signals, log, API client and health from the first moment on, and within it, as soon as the
+/// API answers, the silo or the gateway. What is not there at the start (API, database, bus, silos) is waited for and named by <c>/readyz</c>.
+/// </summary>
+internal static class ClusterProcess
+{
+    private const string ClusterNamespace = "kube-system";
+
+    private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(25);
+
+    /// <summary>Runs until SIGTERM or SIGINT.</summary>
+    /// <param name="options">The command line.</param>
+    /// <param name="compose">Adds silo or gateway; the last argument is the installation's name.</param>
+    public static async Task RunAsync(ClusterOptions options, Action<HostApplicationBuilder, ClusterOptions, string> compose)
+    {
+        using IHost outer = BuildOuter(options);
+        await outer.StartAsync();
+        var lifetime = outer.Services.GetRequiredService<IHostApplicationLifetime>();
+        var client = outer.Services.GetRequiredService<KubernetesClient>();
+        var readiness = new ClusterReadiness(client.Health);
+        try
+        {
+            await using HealthServer health = await HealthServer.StartAsync(
+                options.GatewayAddress, options.HealthPort, readiness, outer.Services.GetRequiredService<ILoggerFactory>(), lifetime.ApplicationStopping);
+            await ClusterAccess.WaitUntilPreparedAsync(client, outer.Services.GetRequiredService<TimeProvider>(), lifetime.ApplicationStopping);
+            HostApplicationBuilder builder = CreateInner(options, client);
+            compose(builder, options, await InstallationAsync(builder.Configuration, client, lifetime.ApplicationStopping));
+            await RunInnerAsync(builder, readiness, lifetime);
+        }
+        catch (OperationCanceledException) when (lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            // Asked to end before it had begun.
+        }
+        finally
+        {
+            await outer.StopAsync();
+        }
+    }
+
+    private static async Task RunInnerAsync(HostApplicationBuilder builder, ClusterReadiness readiness, IHostApplicationLifetime outer)
+    {
+        using IHost inner = builder.Build();
+        var ending = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using CancellationTokenRegistration asked = outer.ApplicationStopping.Register(ending.SetResult);
+        try
+        {
+            readiness.Starting(inner.Services, "control plane: starting");
+            await inner.StartAsync(outer.ApplicationStopping);
+            readiness.Started();
+            await ending.Task;
+        }
+        finally
+        {
+            readiness.Starting(inner.Services, "control plane: stops");
+            await inner.StopAsync(CancellationToken.None);
+        }
+    }
+
+    private static IHost BuildOuter(ClusterOptions options)
+    {
+        HostApplicationBuilder builder = SiloHost.CreateBuilder();
+        builder.Services.AddSingleton(provider => ClusterAccess.Connect(options, provider.GetRequiredService<TimeProvider>()));
+        builder.Services.AddHostedService<ApiHealthLog>();
+        return builder.Build();
+    }
+
+    private static HostApplicationBuilder CreateInner(ClusterOptions options, KubernetesClient client)
+    {
+        HostApplicationBuilder builder = SiloHost.CreateBuilder();
+        builder.Configuration.AddInMemoryCollection(options.Settings);
+        builder.Logging.AddFilter("Orleans", LogLevel.Warning);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
+        builder.Services.AddSingleton<IHostLifetime, NoSignals>();
+        builder.Services.AddSingleton<IKubernetesClient>(client);
+        return builder;
+    }
+
+    /// <summary>
+    /// What keeps two installations off one database: the name that was given, else one that no other cluster has.
+    /// </summary>
+    private static async Task<string> InstallationAsync(ConfigurationManager configuration, KubernetesClient client, CancellationToken cancellationToken)
+    {
+        if (configuration[$"{GrainClusterOptions.SectionName}:{nameof(GrainClusterOptions.Installation)}"] is { Length: > 0 } given)
+        {
+            return given;
+        }
+
+        string? uid = (string?)(await client.GetAsync(CoreTypes.Namespaces, null, ClusterNamespace, cancellationToken))?["metadata"]?["uid"];
+        return uid is null
+            ? throw new FormatException($"The cluster has no namespace '{ClusterNamespace}' whose uid could tell it from others; give the installation a name with --installation.")
+            : $"sympozium-{uid}";
+    }
+}

@@ -216,15 +216,19 @@ public sealed class BridgeProcessTests : IAsyncLifetime, IDisposable
         Assert.Empty(Directory.GetFiles(_pod.Root, "*evil*", SearchOption.AllDirectories));
     }
 
-    [Fact]
-    public async Task Bridge_MissingEnvironment_NamesEveryProblem()
+    [Theory]
+    [InlineData("amqp://nowhere", PodEnvironment.EventBusUrl)]
+    [InlineData("nats://nowhere", PodEnvironment.EventBusCredentials)]
+    [InlineData("nats://nowhere", PodEnvironment.OpenAiApiKey)]
+    public async Task Bridge_MissingEnvironment_NamesEveryProblem(string url, string named)
     {
         _pod.Environment[PodEnvironment.RunId] = "";
-        _pod.Environment[PodEnvironment.EventBusUrl] = "nats://nowhere";
+        _pod.Environment[PodEnvironment.EventBusUrl] = url;
         using RunnerProcess bridge = _pod.Start("ipc-bridge");
         Assert.Equal(2, await bridge.ExitAsync());
         Assert.Contains(PodEnvironment.RunId, bridge.Log, StringComparison.Ordinal);
-        Assert.Contains(PodEnvironment.EventBusUrl, bridge.Log, StringComparison.Ordinal);
+        Assert.Contains(named, bridge.Log, StringComparison.Ordinal);
+        Assert.DoesNotContain(TestPod.Token, bridge.Log, StringComparison.Ordinal);
     }
 
     private static string Inbound(string topic, string? requestId, string? id)

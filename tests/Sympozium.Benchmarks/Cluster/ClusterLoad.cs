@@ -34,12 +34,13 @@ internal sealed class ClusterLoad(ClusterTarget target)
 
     public async Task<Percentiles> GetAsync(int count)
     {
-        await target.PostAsync(ConfigMaps, Body("one", "none"));
+        string name = $"g{_prefixes++}";
+        await target.PostAsync(ConfigMaps, Body(name, "none"));
         List<TimeSpan> durations = new(count);
         for (int i = 0; i < count; i++)
         {
             long start = Time.GetTimestamp();
-            await target.GetAsync($"{ConfigMaps}/one");
+            await target.GetAsync($"{ConfigMaps}/{name}");
             durations.Add(Time.GetElapsedTime(start));
         }
 

@@ -15,6 +15,8 @@ public sealed class ResourceReviewer(IPolicyLookup lookup)
     private const string Policy = "SympoziumPolicy";
     private const string Config = "SympoziumConfig";
 
+    private readonly PolicyResolutions _resolutions = new();
+
     /// <summary>What is filled into the object.</summary>
     public async ValueTask<IReadOnlyList<FieldDefault>> DefaultAsync(ReviewRequest request, CancellationToken cancellationToken)
     {
@@ -28,7 +30,7 @@ public sealed class ResourceReviewer(IPolicyLookup lookup)
             case (Approval, _):
                 return ApprovalRules.Defaults(request);
             case (Run, ReviewOperation.Create):
-                Context context = await ReadAsync(request, InstanceOf(request), cancellationToken);
+                Context context = await ReadAsync(request, ResourceReader.AgentRun(request.Resource, [])?.InstanceRef, cancellationToken);
                 return ResourceDefaults.OfRun(request.Resource, context.Instance, context.Policies.Effective);
             case (Run, ReviewOperation.Update) when request.Old is not null:
                 return ResourceDefaults.OfUpdatedRun(request.Resource, request.Old);
@@ -64,7 +66,7 @@ public sealed class ResourceReviewer(IPolicyLookup lookup)
                 RunChanges.Check(request.Resource, request.Old, causes);
                 break;
             case Run:
-                await ReviewRunAsync(request, causes, warnings, cancellationToken);
+                await ReviewRunAsync(request, record as AgentRunSpec, causes, warnings, cancellationToken);
                 break;
             case "SympoziumInstance" or "Agent" when SpecChanged(request):
                 await ReviewInstanceAsync(request, causes, warnings, cancellationToken);
@@ -80,9 +82,9 @@ public sealed class ResourceReviewer(IPolicyLookup lookup)
         return new ReviewAnswer(causes, warnings);
     }
 
-    private async ValueTask ReviewRunAsync(ReviewRequest request, List<ReviewCause> causes, List<string> warnings, CancellationToken cancellationToken)
+    private async ValueTask ReviewRunAsync(ReviewRequest request, AgentRunSpec? run, List<ReviewCause> causes, List<string> warnings, CancellationToken cancellationToken)
     {
-        Context context = await ReadAsync(request, InstanceOf(request), cancellationToken);
+        Context context = await ReadAsync(request, run?.InstanceRef, cancellationToken);
         var problems = new List<ResourceProblem>();
         FixedRules.CheckRun(request.Resource, context.Instance, problems);
         causes.AddRange(problems.Select(problem => new ReviewCause(problem.Path, ReviewCause.Forbidden, problem.Message)));
@@ -90,7 +92,7 @@ public sealed class ResourceReviewer(IPolicyLookup lookup)
         // A manifest may hold the policy behind the run: it waits for it and fails when it does not come (RunPlanner).
         warnings.AddRange(context.Policies.Missing.Select(problem => $"{problem.Path}: {problem.Message}"));
         causes.AddRange(context.Policies.Unreadable.Select(problem => new ReviewCause(problem.Path, ReviewCause.Forbidden, problem.Message)));
-        IReadOnlyList<JsonObject> packs = await ReadPacksAsync(request, context.Instance, cancellationToken);
+        IReadOnlyList<JsonObject> packs = await ReadPacksAsync(request, run, context.Instance, cancellationToken);
         int siblings = Parent(request.Resource) is string parent ? await lookup.LiveChildrenAsync(new ResourceKey(request.Namespace, parent), cancellationToken) : 0;
         Add(PolicyEvaluator.Evaluate(PolicySubjectReader.OfRun(request.Resource, context.Instance, packs, siblings), context.Policies.Effective), causes, warnings);
     }
@@ -146,11 +148,11 @@ public sealed class ResourceReviewer(IPolicyLookup lookup)
     }
 
     private async ValueTask<Context> ReadAsync(ReviewRequest request, JsonObject? instance, string instanceAt, CancellationToken cancellationToken) =>
-        new(instance, PolicyResolution.Of(await PolicyReference.ReadAsync(lookup, request.Namespace, instance, instanceAt, cancellationToken)));
+        new(instance, _resolutions.Of(await PolicyReference.ReadAsync(lookup, request.Namespace, instance, instanceAt, cancellationToken)));
 
-    private async ValueTask<IReadOnlyList<JsonObject>> ReadPacksAsync(ReviewRequest request, JsonObject? instance, CancellationToken cancellationToken)
+    private async ValueTask<IReadOnlyList<JsonObject>> ReadPacksAsync(ReviewRequest request, AgentRunSpec? run, JsonObject? instance, CancellationToken cancellationToken)
     {
-        IReadOnlyList<SkillReference>? skills = ResourceReader.AgentRun(request.Resource, [])?.Skills ?? (instance is null ? null : ResourceReader.Instance(instance, [])?.Skills);
+        IReadOnlyList<SkillReference>? skills = run?.Skills ?? (instance is null ? null : ResourceReader.Instance(instance, [])?.Skills);
         var packs = new List<JsonObject>();
         foreach (SkillReference skill in skills ?? [])
         {
@@ -164,8 +166,6 @@ public sealed class ResourceReviewer(IPolicyLookup lookup)
 
         return packs;
     }
-
-    private static string? InstanceOf(ReviewRequest request) => ResourceReader.AgentRun(request.Resource, [])?.InstanceRef;
 
     private static string? Parent(JsonObject run) => ((run["spec"] as JsonObject)?["parent"] as JsonObject)?["runName"].AsText();
 

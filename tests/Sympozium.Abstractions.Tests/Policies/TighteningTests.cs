@@ -78,4 +78,37 @@ public sealed class TighteningTests
         Assert.False(resolution.IsComplete);
         Assert.Contains("no SympoziumPolicy 'gone' exists in namespace 'elsewhere'", Assert.Single(resolution.Missing).Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void Resolutions_OfAPolicyThatChanges_FollowItsVersion()
+    {
+        var resolutions = new PolicyResolutions();
+        PolicyResolution first = resolutions.Of([Named("1", """{"budgets":{"maxTokensPerRun":10}}""")]);
+
+        Assert.Same(first, resolutions.Of([Named("1", """{"budgets":{"maxTokensPerRun":10}}""")]));
+        Assert.Equal(10, first.Effective.MaxTokens!.Value);
+        Assert.Equal(20, resolutions.Of([Named("2", """{"budgets":{"maxTokensPerRun":20}}""")]).Effective.MaxTokens!.Value);
+        // The origin is in every refusal, so the same policy named by somebody else is another combination.
+        Assert.NotSame(first, resolutions.Of([Named("1", """{"budgets":{"maxTokensPerRun":10}}""") with { Source = new(PolicyOrigin.Cluster, new("team", "rules")) }]));
+    }
+
+    [Fact]
+    public void Resolutions_OfAMissingPolicyOrOneWithoutAVersion_AreNotKept()
+    {
+        var resolutions = new PolicyResolutions();
+        PolicyReference missing = Named("1", "{}") with { Policy = null };
+
+        Assert.Single(resolutions.Of([missing]).Missing);
+        Assert.Empty(resolutions.Of([Named("1", "{}")]).Missing);
+        Assert.Equal(1, resolutions.Of([Named("", """{"budgets":{"maxTokensPerRun":1}}""")]).Effective.MaxTokens!.Value);
+        Assert.Equal(2, resolutions.Of([Named("", """{"budgets":{"maxTokensPerRun":2}}""")]).Effective.MaxTokens!.Value);
+    }
+
+    private static PolicyReference Named(string version, string spec) => new(
+        new PolicySource(PolicyOrigin.Instance, new ResourceKey("team", "rules")), "spec.policyRef",
+        new JsonObject
+        {
+            ["metadata"] = new JsonObject { ["name"] = "rules", ["namespace"] = "team", ["uid"] = "u", ["resourceVersion"] = version },
+            ["spec"] = JsonNode.Parse(spec),
+        });
 }

@@ -114,14 +114,28 @@ public sealed class LocalClusterHost : IHostedService, IAsyncDisposable
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         _certificate = _certificates.Load();
-        await new FirstObjects(_options, _verbs, _registry).CreateAsync(cancellationToken);
-        _garbage.Start();
+
+        // Beside the server's own start: nobody knows the cluster is there before the kubeconfig says so.
+        Task first = Task.Run(() => new FirstObjects(_options, _verbs, _registry).CreateAsync(cancellationToken), cancellationToken);
         string token = LoadToken();
         Authentication authentication = new(token, _tokens, new ClientCertificates(_certificates.Authority!, _time));
         ApiDispatcher dispatcher = new(
             _store, _registry, _verbs, _lifetime, _logs, _sessions, new AccessControl(authentication, _authorizer, _tokens, _key, _time), _time, _loggers.CreateLogger<ApiDispatcher>());
-        _server = await ApiServer.StartAsync(_options.Port, _certificate, dispatcher, _lifetime, _loggers, cancellationToken);
-        await ApiService.PublishAsync(Client, _server.Port, cancellationToken);
+        Task<ApiServer> server = ApiServer.StartAsync(_options.Port, _certificate, dispatcher, _lifetime, _loggers, cancellationToken);
+        try
+        {
+            await Task.WhenAll(server, first);
+        }
+        catch when (server.IsCompletedSuccessfully)
+        {
+            // To be stopped with everything else.
+            _server = await server;
+            throw;
+        }
+
+        ApiServer started = _server = await server;
+        _garbage.Start();
+        await ApiService.PublishAsync(Client, started.Port, cancellationToken);
         ClusterFiles.WriteSecret(_files.Kubeconfig, Kubeconfig.Write(Url, _certificates.AuthorityPem, token));
     }
 

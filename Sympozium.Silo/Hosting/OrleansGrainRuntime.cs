@@ -165,6 +165,9 @@ internal static class OrleansGrainRuntime
         orleans.NumMissedProbesLimit = Membership.MissedProbes;
         orleans.TableRefreshTimeout = Membership.TableRefresh;
         orleans.IAmAliveTablePublishTimeout = Membership.AlivePeriod;
+
+        // Probes find a silo that died while it joined. The time since it began is by two clocks: one that is minutes ahead would end each that joins.
+        orleans.EvictWhenMaxJoinAttemptTimeExceeded = false;
     }
 
     /// <summary>A killed silo is voted out after about two probes; then each grain comes back with its next call, in five seconds at most.</summary>

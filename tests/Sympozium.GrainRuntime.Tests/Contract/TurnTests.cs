@@ -98,6 +98,7 @@ public sealed class TurnTests
         var grain = cluster.Grain<ITurnGrain>("interleave");
 
         var first = grain.StepAsync("first", "gate");
+        await cluster.Probe.SeenAsync("first starts");
         var waiting = grain.StepAsync("waiting");
         await grain.InterleaveAsync("interleaved");
         Assert.Equal(0, cluster.Probe.Count("waiting starts"));

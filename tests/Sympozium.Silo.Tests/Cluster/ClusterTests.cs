@@ -193,12 +193,13 @@ public sealed class ClusterTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task Silo_WhoseClockIsAnHourAhead_WorksWithTheOthers()
+    public async Task Silos_WhoseClocksAreWrong_WorkWithTheOthers()
     {
+        TimeSpan wrong = TimeSpan.FromHours(1);
         string database = await TestDatabase.CreateAsync();
         await using SiloProcess first = await SiloProcess.StartAsync(database);
-        await using SiloProcess second = await SiloProcess.StartAsync(database, clockSkew: TimeSpan.FromHours(1));
-        await using SiloProcess third = await SiloProcess.StartAsync(database, clockSkew: TimeSpan.FromHours(-1));
+        await using SiloProcess second = await SiloProcess.StartAsync(database, clockSkew: wrong);
+        await using SiloProcess third = await SiloProcess.StartAsync(database, clockSkew: -wrong);
         await using GatewayClient client = await GatewayClient.StartAsync(database);
 
         string[] places = await Task.WhenAll(Enumerable.Range(0, 300).Select(number => client.Grains.GetGrain<IPlaceGrain>($"grain-{number}").WhereAsync()));
@@ -206,7 +207,8 @@ public sealed class ClusterTests(ITestOutputHelper output)
         // How many grains each gets is the placement's business; that all answer, again and again, and nobody is voted out is what counts.
         Assert.InRange(places.Distinct().Count(), 2, 3);
         Assert.Equal(places, await Task.WhenAll(Enumerable.Range(0, 300).Select(number => client.Grains.GetGrain<IPlaceGrain>($"grain-{number}").WhereAsync())));
-        Assert.False(first.HasExited || second.HasExited || third.HasExited);
+        string?[] ends = [await first.ReadErrorsAsync(), await second.ReadErrorsAsync(), await third.ReadErrorsAsync()];
+        Assert.True(Array.TrueForAll(ends, end => end is null), string.Join("\n", ends));
     }
 
     private async Task EndsAgainAsync(SimulatedPods pods, int created, string since)

@@ -20,6 +20,9 @@ public sealed class SiloProcess : IAsyncDisposable
 
     public bool HasExited => _process.HasExited;
 
+    /// <summary>What it has said, once it has ended; null while it runs.</summary>
+    public async Task<string?> ReadErrorsAsync() => _process.HasExited ? $"exit code {_process.ExitCode}: {await _errors}" : null;
+
     /// <summary>Resident memory in bytes.</summary>
     public long Memory
     {

@@ -13,6 +13,9 @@ public sealed class PostgresServer : IAsyncDisposable
     /// <summary>Whom the server runs as when the tests run as root, as whom PostgreSQL refuses to run.</summary>
     private const string UnprivilegedUser = "nobody";
 
+    /// <summary>What a start says while children of a killed server are still there.</summary>
+    private const string StillInUse = "pre-existing shared memory block";
+
     private const string SuperUser = "sympozium";
     private const int SignalInterrupt = 2;
     private const int SignalKill = 9;
@@ -85,9 +88,29 @@ public sealed class PostgresServer : IAsyncDisposable
     /// <summary>Starts it again on what it has stored.</summary>
     public async Task RestartAsync()
     {
-        _process.Dispose();
-        _process = Spawn();
+        await SpawnAgainAsync();
         await AnswersAsync();
+    }
+
+    /// <summary>Starts it; again as long as children of the one that was killed have not all noticed it, which a busy machine delays.</summary>
+    private async Task SpawnAgainAsync()
+    {
+        using var deadline = new CancellationTokenSource(TestTimeouts.WithProcesses);
+        while (true)
+        {
+            int logged = Log.Length;
+            _process.Dispose();
+            _process = Spawn();
+            while (!_process.HasExited && !Log.AsSpan(logged).Contains("ready to accept connections", StringComparison.Ordinal))
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, deadline.Token);
+            }
+
+            if (!_process.HasExited || !Log.AsSpan(logged).Contains(StillInUse, StringComparison.Ordinal))
+            {
+                return;
+            }
+        }
     }
 
     /// <inheritdoc/>

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
 using Sympozium.Cli.Applying;
 using Sympozium.Cli.Clusters;
 using Sympozium.Cli.Installing;
@@ -14,6 +15,9 @@ internal sealed class UninstallCommand : Verb
     private static readonly string[] Kept = ["Namespace", "CustomResourceDefinition", "PersistentVolumeClaim"];
 
     private readonly ClusterOptions _cluster = new();
+    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(250);
+
+    private readonly Option<int> _timeout = new("--timeout") { Description = "Seconds to wait with --all until everything is gone; 0 does not wait", DefaultValueFactory = _ => 180, HelpName = "SECONDS" };
     private readonly Option<bool> _all = new("--all") { Description = "Also the definitions with all agents, runs and policies, the data volume and the namespace" };
 
     public UninstallCommand(CliContext context)
@@ -21,6 +25,7 @@ internal sealed class UninstallCommand : Verb
             "sympozium uninstall --kubeconfig ~/.kube/config", "sympozium uninstall --all")
     {
         Add(_all);
+        Add(_timeout);
         _cluster.AddTo(this, withNamespace: false);
     }
 
@@ -29,6 +34,7 @@ internal sealed class UninstallCommand : Verb
         bool all = parsed.GetValue(_all);
         using ClusterSession cluster = _cluster.Connect(parsed, Context);
         int removed = 0;
+        List<(ResourceType Type, string Name)> ending = [];
         foreach (ManifestObject manifest in new InstallManifests(null, null).Objects().Reverse().Where(manifest => all || !Kept.Contains(manifest.Kind)))
         {
             // A kind that the server does not have has no objects either.
@@ -37,12 +43,37 @@ internal sealed class UninstallCommand : Verb
             {
                 Context.Terminal.Print($"{ResourceNames.Of(resource.Type)}/{manifest.Name} deleted");
                 removed++;
+                if (manifest.Kind is "Namespace" or "CustomResourceDefinition")
+                {
+                    ending.Add((resource.Type, manifest.Name));
+                }
             }
         }
 
+        await WaitAsync(cluster, ending, TimeSpan.FromSeconds(parsed.GetValue(_timeout)), cancellationToken);
         Context.Terminal.Say(removed == 0 ? "There was nothing to remove." : all
-            ? "Sympozium is removed; the namespace is gone when its objects are."
+            ? parsed.GetValue(_timeout) > 0 ? "Sympozium is removed." : "Sympozium is being removed; the namespace is gone when its objects are."
             : "The control plane is removed. Agents, runs and data are still there; 'sympozium uninstall --all' removes them, too.");
         return ExitCodes.Ok;
+    }
+
+    /// <summary>Namespaces and definitions go after what is in them. An installation would be refused until then.</summary>
+    /// <exception cref="CliException">They are still there after the time.</exception>
+    private async Task WaitAsync(ClusterSession cluster, List<(ResourceType Type, string Name)> ending, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        using var deadline = new CancellationTokenSource(timeout, Context.Time);
+        foreach ((ResourceType type, string name) in timeout > TimeSpan.Zero ? ending : [])
+        {
+            while (await cluster.Client.GetAsync(type, null, name, cancellationToken) is { } left)
+            {
+                if (deadline.IsCancellationRequested)
+                {
+                    string why = (left["status"]?["conditions"] as JsonArray)?.Where(c => (string?)c?["status"] == "True").Select(c => (string?)c!["message"]).LastOrDefault(message => message is { Length: > 0 }) ?? "nothing says why";
+                    throw new CliException(ExitCodes.Timeout, $"{ResourceNames.Of(type)}/{name} is deleted and still there after {timeout.TotalSeconds:0} s: {why}");
+                }
+
+                await Task.Delay(Poll, Context.Time, cancellationToken);
+            }
+        }
     }
 }

@@ -12,6 +12,7 @@ namespace Sympozium.Cli.Installing;
 internal sealed class Installer(ClusterSession cluster, ITerminal terminal, TimeProvider time)
 {
     private static readonly ResourceType Deployments = new("apps", "v1", "deployments", "Deployment");
+    private static readonly TimeSpan DiscoveryPoll = TimeSpan.FromMilliseconds(200);
 
     /// <summary>Applies all objects; the definitions are served when it returns.</summary>
     public async Task ApplyAsync(InstallManifests manifests, TimeSpan timeout, CancellationToken cancellationToken)
@@ -59,7 +60,27 @@ internal sealed class Installer(ClusterSession cluster, ITerminal terminal, Time
             }
         }
 
-        cluster.Discovery.Invalidate();
+        await WaitForDiscoveryAsync(names, timeout, cancellationToken);
+    }
+
+    /// <summary>A definition is established a moment before the server lists its resource to clients, and there is nothing to watch for that.</summary>
+    private async Task WaitForDiscoveryAsync(IReadOnlyList<string> names, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        using var deadline = new CancellationTokenSource(timeout, time);
+        foreach (string name in names)
+        {
+            cluster.Discovery.Invalidate();
+            while (await cluster.Discovery.FindResourceAsync(name, cancellationToken) is null)
+            {
+                if (deadline.IsCancellationRequested)
+                {
+                    throw new CliException(ExitCodes.Timeout, $"the server does not list {name} after {timeout.TotalSeconds:0} s; 'kubectl api-resources --api-group={name[(name.IndexOf('.', StringComparison.Ordinal) + 1)..]}' shows what it has");
+                }
+
+                await Task.Delay(DiscoveryPoll, time, cancellationToken);
+                cluster.Discovery.Invalidate();
+            }
+        }
     }
 
     /// <summary>Watches one object until it is as wanted; false when that takes too long.</summary>

@@ -27,6 +27,10 @@ public sealed class AdmissionOptions
     [Required]
     public string ServiceName { get; set; } = "sympozium-webhook";
 
+    /// <summary>Further DNS names or IP addresses by which API servers reach it, where no Service leads to it: those of <c>clientConfig.url</c>.</summary>
+    /// <value>Default none.</value>
+    public IReadOnlyList<string> HostNames { get; set; } = [];
+
     /// <summary>Namespace of the Service and of <see cref="SecretName"/>.</summary>
     /// <value>Default sympozium-system.</value>
     [Required]

@@ -21,6 +21,7 @@ internal sealed class CertificateSecret(IKubernetesClient kubernetes, AdmissionO
     private string[] Names =>
     [
         $"{options.ServiceName}.{options.Namespace}.svc", options.ServiceName, $"{options.ServiceName}.{options.Namespace}", $"{options.ServiceName}.{options.Namespace}.svc.cluster.local", "localhost",
+        .. options.HostNames,
     ];
 
     /// <summary>The keys that are in use, renewed if they were due.</summary>

@@ -31,7 +31,7 @@ internal static class WebhookAuthority
 
     /// <summary>The keys to go on with; the same object when nothing has to change.</summary>
     /// <param name="keys">The present ones; null or unusable ones are made anew.</param>
-    /// <param name="names">DNS names of the server.</param>
+    /// <param name="names">DNS names and IP addresses of the server; the loopback addresses come by themselves.</param>
     /// <param name="now">The time.</param>
     public static WebhookKeys Renew(WebhookKeys? keys, IReadOnlyList<string> names, DateTimeOffset now)
     {
@@ -121,13 +121,24 @@ internal static class WebhookAuthority
             using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
             CertificateRequest request = new($"CN={names[0]}", key, HashAlgorithmName.SHA256);
             SubjectAlternativeNameBuilder alternatives = new();
+            HashSet<IPAddress> addresses = [IPAddress.Loopback, IPAddress.IPv6Loopback];
             foreach (string name in names)
             {
-                alternatives.AddDnsName(name);
+                if (IPAddress.TryParse(name, out IPAddress? address))
+                {
+                    addresses.Add(address);
+                }
+                else
+                {
+                    alternatives.AddDnsName(name);
+                }
             }
 
-            alternatives.AddIpAddress(IPAddress.Loopback);
-            alternatives.AddIpAddress(IPAddress.IPv6Loopback);
+            foreach (IPAddress address in addresses)
+            {
+                alternatives.AddIpAddress(address);
+            }
+
             request.CertificateExtensions.Add(alternatives.Build());
             request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, true));
             request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, true));

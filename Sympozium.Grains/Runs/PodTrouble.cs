@@ -68,7 +68,7 @@ internal static class PodTrouble
             .MaxBy(e => Text(e["lastTimestamp"]) is { Length: > 0 } time ? time : Text(e["eventTime"]), StringComparer.Ordinal);
         string message = Text(last?["message"]);
         return last is null ? null
-            : message.Contains("exceeded quota:", StringComparison.Ordinal) ? (RunFailureReasons.QuotaExceeded, message)
+            : message.Contains("exceeded quota:", StringComparison.Ordinal) || message.Contains("status unknown for quota:", StringComparison.Ordinal) ? (RunFailureReasons.QuotaExceeded, message)
             : (RunFailureReasons.PodRefused, message);
     }
 

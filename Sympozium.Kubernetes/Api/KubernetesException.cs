@@ -44,8 +44,12 @@ public sealed class KubernetesException(HttpStatusCode code, string reason, stri
     /// <summary>The client may not do this, or the server does not know it.</summary>
     public bool IsForbidden => Code is HttpStatusCode.Forbidden or HttpStatusCode.Unauthorized;
 
-    /// <summary>A quota of the namespace is used up: the object may be accepted later (https://kubernetes.io/docs/concepts/policy/resource-quotas/).</summary>
-    public bool IsQuotaExceeded => Reason == StatusReasons.Forbidden && Message.Contains("exceeded quota:", StringComparison.Ordinal);
+    /// <summary>
+    /// A quota of the namespace is used up, or is so new that its use is not counted yet: the object may be accepted later
+    /// (https://kubernetes.io/docs/concepts/policy/resource-quotas/).
+    /// </summary>
+    public bool IsQuotaExceeded => Reason == StatusReasons.Forbidden
+        && (Message.Contains("exceeded quota:", StringComparison.Ordinal) || Message.Contains("status unknown for quota:", StringComparison.Ordinal));
 
     /// <summary>No answer came at all.</summary>
     public bool IsUnreachable => Reason == StatusReasons.Unreachable;

@@ -113,6 +113,11 @@ internal sealed class ClusterAccess : IDisposable
             tls.CertificateChainPolicy.CustomTrustStore.ImportFromPem(Pem(authority));
         }
 
+        if ((bool?)_cluster["insecure-skip-tls-verify"] ?? false)
+        {
+            tls.RemoteCertificateValidationCallback = (_, _, _, _) => true;
+        }
+
         if (certificate && _user["client-certificate-data"] is { } own)
         {
             tls.ClientCertificates = [X509Certificate2.CreateFromPem(Pem(own), Pem(_user["client-key-data"]!))];

@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Sympozium.Conformance.Tests.Running;
@@ -44,7 +45,7 @@ public sealed class LocalClusterRig : IAsyncLifetime, IDisposable
         _host = builder.Build();
         await _host.StartAsync();
         LocalClusterHost cluster = _host.Services.GetRequiredService<LocalClusterHost>();
-        Target = await ConformanceTarget.OpenAsync(cluster.KubeconfigPath, CaseLimits.InProcess, NodeName);
+        Target = await ConformanceTarget.OpenAsync(cluster.KubeconfigPath, CaseLimits.InProcess, IPAddress.Loopback, NodeName);
     }
 
     public async Task DisposeAsync()

@@ -30,7 +30,7 @@ internal sealed class CaseNamespace(CaseContext context)
 
         foreach (string path in new[] { "serviceaccounts/default", "configmaps/kube-root-ca.crt" })
         {
-            JsonObject wait = JsonNode.Parse($$"""{"http":{"path":"/api/v1/namespaces/{{_name}}/{{path}}"},"status":200,"timeout":5}""")!.AsObject();
+            JsonObject wait = JsonNode.Parse($$"""{"http":{"path":"/api/v1/namespaces/{{_name}}/{{path}}"},"status":200,"timeout":30}""")!.AsObject();
             if (!await WaitStep.AnswerAsync(context, wait))
             {
                 throw new StepException($"The namespace '{_name}' did not get its '{path}'.");

@@ -1,3 +1,4 @@
+using System.Net;
 using Sympozium.Conformance.Tests.Cluster;
 
 namespace Sympozium.Conformance.Tests.Running;
@@ -24,13 +25,14 @@ internal sealed class ConformanceTarget : IAsyncDisposable
 
     /// <param name="kubeconfig">Of a cluster administrator.</param>
     /// <param name="limits">How patient to be.</param>
+    /// <param name="webhooks">Address at which the server reaches webhooks of this machine.</param>
     /// <param name="nodes">Names of nodes that the server does not list.</param>
-    public static async Task<ConformanceTarget> OpenAsync(string kubeconfig, CaseLimits limits, params string[] nodes)
+    public static async Task<ConformanceTarget> OpenAsync(string kubeconfig, CaseLimits limits, IPAddress webhooks, params string[] nodes)
     {
         ClusterAccess cluster = await ClusterAccess.OpenAsync(kubeconfig);
         ApiAnswer listed = await cluster.AskAsync(new ApiRequest("GET", "/api/v1/nodes"), CancellationToken.None);
         IEnumerable<string> names = listed.Document?["items"]?.AsArray().Select(n => (string)n!["metadata"]!["name"]!) ?? [];
-        return new ConformanceTarget(cluster, await WebhookReceiver.StartAsync(), [.. names.Union(nodes)], limits);
+        return new ConformanceTarget(cluster, await WebhookReceiver.StartAsync(webhooks), [.. names.Union(nodes)], limits);
     }
 
     /// <inheritdoc/>

@@ -18,12 +18,12 @@ internal sealed class WebhookReceiver : IAsyncDisposable
     private readonly X509Certificate2 _certificate;
     private readonly WebApplication _server;
 
-    private WebhookReceiver()
+    private WebhookReceiver(IPAddress host)
     {
-        _certificate = Certificate();
+        _certificate = Certificate(host);
         Authority = Convert.ToBase64String(Encoding.UTF8.GetBytes(_certificate.ExportCertificatePem() + "\n"));
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(k => k.Listen(IPAddress.Loopback, 0, l => l.UseHttps(_certificate)));
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(k => k.Listen(IPAddress.IsLoopback(host) ? host : IPAddress.Any, 0, l => l.UseHttps(_certificate)));
         builder.WebHost.UseKestrelHttpsConfiguration();
         _server = builder.Build();
         _server.Run(AnswerAsync);
@@ -35,11 +35,12 @@ internal sealed class WebhookReceiver : IAsyncDisposable
     /// <summary>What a webhook configuration's caBundle has to hold.</summary>
     public string Authority { get; }
 
-    public static async Task<WebhookReceiver> StartAsync()
+    /// <summary>Listens where <paramref name="host"/> leads to.</summary>
+    public static async Task<WebhookReceiver> StartAsync(IPAddress host)
     {
-        WebhookReceiver receiver = new();
+        WebhookReceiver receiver = new(host);
         await receiver._server.StartAsync();
-        receiver.Address = new Uri(receiver._server.Urls.Single()).Authority;
+        receiver.Address = new UriBuilder(receiver._server.Urls.Single()) { Host = host.ToString() }.Uri.Authority;
         return receiver;
     }
 
@@ -101,12 +102,12 @@ internal sealed class WebhookReceiver : IAsyncDisposable
         return new JsonObject { ["apiVersion"] = "admission.k8s.io/v1", ["kind"] = "AdmissionReview", ["response"] = response };
     }
 
-    private static X509Certificate2 Certificate()
+    private static X509Certificate2 Certificate(IPAddress host)
     {
         using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         CertificateRequest request = new("CN=kit webhook", key, HashAlgorithmName.SHA256);
         SubjectAlternativeNameBuilder names = new();
-        names.AddIpAddress(IPAddress.Loopback);
+        names.AddIpAddress(host);
         request.CertificateExtensions.Add(names.Build());
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
         DateTimeOffset now = TimeProvider.System.GetUtcNow();

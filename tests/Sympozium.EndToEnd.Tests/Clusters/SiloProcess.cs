@@ -18,7 +18,7 @@ internal sealed class SiloProcess : IAsyncDisposable
     private readonly Process _process;
     private readonly int _healthPort;
 
-    private SiloProcess(string kubeconfig, string runnerImage, string gatewayHost)
+    private SiloProcess(string kubeconfig, string runnerImage, string gatewayHost, IReadOnlyDictionary<string, string>? environment)
     {
         (int gatewayPort, _healthPort) = (FreePort(), FreePort());
         GatewayUrl = $"http://{gatewayHost}:{gatewayPort.ToString(CultureInfo.InvariantCulture)}";
@@ -31,6 +31,11 @@ internal sealed class SiloProcess : IAsyncDisposable
         ];
         var start = new ProcessStartInfo("/bin/sh", arguments) { UseShellExecute = false };
         start.Environment.Remove("KUBECONFIG");
+        foreach ((string name, string value) in environment ?? new Dictionary<string, string>())
+        {
+            start.Environment[name] = value;
+        }
+
         _process = Process.Start(start)!;
         Health = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{_healthPort.ToString(CultureInfo.InvariantCulture)}/"), Timeout = TestTimeouts.InProcess };
         Gateway = new HttpClient { BaseAddress = new Uri(GatewayUrl + "/"), Timeout = TestTimeouts.WithProcesses };
@@ -46,12 +51,14 @@ internal sealed class SiloProcess : IAsyncDisposable
     public string Log => File.Exists(_directory["log"]) ? File.ReadAllText(_directory["log"]) : "";
 
     /// <summary>Starts it and returns at once.</summary>
-    public static SiloProcess Start(string kubeconfig, string runnerImage = RemoteCluster.RunnerImage, string gatewayHost = "127.0.0.1") => new(kubeconfig, runnerImage, gatewayHost);
+    public static SiloProcess Start(string kubeconfig, string runnerImage = RemoteCluster.RunnerImage, string gatewayHost = "127.0.0.1", IReadOnlyDictionary<string, string>? environment = null) =>
+        new(kubeconfig, runnerImage, gatewayHost, environment);
 
     /// <summary>Starts it and waits until it works.</summary>
-    public static async Task<SiloProcess> StartReadyAsync(string kubeconfig, string runnerImage = RemoteCluster.RunnerImage, string gatewayHost = "127.0.0.1")
+    public static async Task<SiloProcess> StartReadyAsync(
+        string kubeconfig, string runnerImage = RemoteCluster.RunnerImage, string gatewayHost = "127.0.0.1", IReadOnlyDictionary<string, string>? environment = null)
     {
-        SiloProcess silo = Start(kubeconfig, runnerImage, gatewayHost);
+        SiloProcess silo = Start(kubeconfig, runnerImage, gatewayHost, environment);
         try
         {
             await silo.WaitForReadinessAsync(answer => answer == "ok");

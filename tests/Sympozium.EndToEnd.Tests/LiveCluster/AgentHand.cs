@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text;
@@ -7,12 +8,9 @@ using Sympozium.Kubernetes.Api;
 
 namespace Sympozium.EndToEnd.Tests.LiveCluster;
 
-/// <summary>Plays an agent's pod where no node runs one: its calls to broker and bus with the run's token, its statuses by the API.</summary>
+/// <summary>Plays agent and bridge of a pod that no node runs: their calls to broker and bus, with the run's token.</summary>
 internal sealed class AgentHand(ClusterTeam team, SiloProcess silo)
 {
-    /// <summary>Long enough for a Job controller to make a pod; where there is none, the Job's own status is written.</summary>
-    private static readonly TimeSpan PodTime = TimeSpan.FromSeconds(10);
-
     /// <summary>A model call as the agent makes it.</summary>
     public async Task<string> AskAsync(string run, string question)
     {
@@ -30,7 +28,7 @@ internal sealed class AgentHand(ClusterTeam team, SiloProcess silo)
         var result = new JsonObject
         {
             ["topic"] = "agent.run.completed",
-            ["timestamp"] = TimeProvider.System.GetUtcNow().ToString("o", System.Globalization.CultureInfo.InvariantCulture),
+            ["timestamp"] = TimeProvider.System.GetUtcNow().ToString("o", CultureInfo.InvariantCulture),
             ["metadata"] = new JsonObject { ["agentRunID"] = run, ["namespace"] = team.Namespace, ["instanceName"] = ClusterTeam.Instance },
             ["data"] = new JsonObject { ["status"] = "success", ["response"] = answer },
         };
@@ -38,35 +36,6 @@ internal sealed class AgentHand(ClusterTeam team, SiloProcess silo)
         using HttpResponseMessage response = await bridge.PostAsync(new Uri("bus/v1/publish", UriKind.Relative), content);
         Assert.True(response.IsSuccessStatusCode, await response.Content.ReadAsStringAsync());
     }
-
-    /// <summary>The pod of a run; null where no Job controller makes one.</summary>
-    public async Task<JsonObject?> PodAsync(string run)
-    {
-        using var deadline = new CancellationTokenSource(PodTime);
-        try
-        {
-            var options = new WatchOptions { LabelSelector = $"sympozium.ai/agent-run={run}" };
-            await foreach (WatchEvent change in team.Client.WatchAsync(CoreTypes.Pods, team.Namespace, options, deadline.Token))
-            {
-                if (change.Type == WatchEventType.Added)
-                {
-                    return change.Resource;
-                }
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // No controller in that time.
-        }
-
-        return null;
-    }
-
-    /// <summary>Writes a pod's status, as its kubelet would.</summary>
-    public Task PatchPodAsync(JsonObject pod, JsonObject status) => PatchStatusAsync(CoreTypes.Pods, (string)pod["metadata"]!["name"]!, status);
-
-    public Task PatchStatusAsync(ResourceType type, string name, JsonObject status) => team.Client.PatchAsync(
-        type, team.Namespace, name, new Patch(PatchType.Merge, new JsonObject { ["status"] = status }), "status", CancellationToken.None);
 
     private async Task<HttpClient> ConnectAsync(string run)
     {

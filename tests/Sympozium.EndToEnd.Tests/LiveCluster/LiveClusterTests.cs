@@ -3,15 +3,17 @@ using System.Text.Json.Nodes;
 using Sympozium.EndToEnd.Tests.Clusters;
 using Sympozium.Kubernetes.Api;
 using Sympozium.Testing;
+using Sympozium.Testing.Live;
 
 namespace Sympozium.EndToEnd.Tests.LiveCluster;
 
 /// <summary>
-/// The thin path on the cluster that <c>SYMPOZIUM_TEST_KUBECONFIG</c> names. With a node and an imported runner image whole runs; without any node
-/// the test plays kubelet and agent, and everything else is real.
+/// The way of a run on the cluster that <c>SYMPOZIUM_TEST_KUBECONFIG</c> names. With a node and an imported runner image whole runs; where a test
+/// plays the pod, no node is needed, and everything else is real.
 /// </summary>
 [Trait("Category", "LiveCluster")]
-public sealed class LiveClusterTests(LiveInstallation installation) : IClassFixture<LiveInstallation>
+[Collection(LiveClusterDefinition.Name)]
+public sealed class LiveClusterTests(LiveInstallation installation)
 {
     [LiveClusterFact(NeedsNode = true)]
     public async Task Run_InAPod_SucceedsWithTheAnswerAndTheBrokersUsage()
@@ -20,25 +22,46 @@ public sealed class LiveClusterTests(LiveInstallation installation) : IClassFixt
         await team.CreateRunAsync("one", "Say who you are.");
         JsonObject run = await team.WaitForEndAsync("one");
         Assert.True((string?)run["status"]!["phase"] == "Succeeded", $"{run.ToJsonString()}\n{installation.Silo.Log}");
-        Assert.Contains("ran as", (string?)run["status"]!["result"], StringComparison.Ordinal);
+        Assert.Contains("ran as ", (string?)run["status"]!["result"], StringComparison.Ordinal);
         Assert.Equal(2, (int?)run["status"]!["tokenUsage"]!["modelCalls"]);
+        await team.WaitForAsync(CoreTypes.Jobs, "metadata.name=one", null, job => job["status"]?["conditions"]?.ToJsonString().Contains("\"Complete\"", StringComparison.Ordinal) ?? false);
     }
 
     [LiveClusterFact(NeedsNode = true)]
     public async Task Request_OverHttp_IsAnsweredByARunInAPod()
     {
         await using ClusterTeam team = await installation.CreateTeamAsync();
-        using HttpResponseMessage answer = await installation.Silo.Gateway.PostAsJsonAsync(
-            "v1/chat/completions", new { model = $"{team.Namespace}/{ClusterTeam.Instance}", messages = new[] { new { role = "user", content = "Hello" } } });
-        string body = await answer.Content.ReadAsStringAsync();
-        Assert.True(answer.IsSuccessStatusCode, body);
-        Assert.Contains("ran as", body, StringComparison.Ordinal);
+        Assert.Contains("ran as ", await CompleteAsync(team), StringComparison.Ordinal);
     }
 
-    [LiveClusterFact(PlaysPods = true)]
-    public async Task Run_WhoseAgentAsksAndAnswers_SucceedsWithUsage_AndItsTokenIsWithdrawn()
+    [LiveClusterFact(NeedsNode = true)]
+    public async Task Runs_TenAtOnce_AllSucceed()
     {
         await using ClusterTeam team = await installation.CreateTeamAsync();
+        string[] names = [.. Enumerable.Range(0, 10).Select(number => $"many-{number}")];
+        await Task.WhenAll(names.Select(name => team.CreateRunAsync(name, name)));
+        JsonObject[] runs = await Task.WhenAll(names.Select(team.WaitForEndAsync));
+        Assert.All(runs, run => Assert.Equal("Succeeded", (string?)run["status"]!["phase"]));
+    }
+
+    [LiveClusterFact(NeedsNode = true)]
+    public async Task Run_WithASkillPack_SeesItsFiles()
+    {
+        await using ClusterTeam team = await installation.CreateTeamAsync();
+        await team.CreateAsync(SympoziumTypes.SkillPacks, "manners", new JsonObject
+        {
+            ["spec"] = new JsonObject { ["skills"] = new JsonArray(new JsonObject { ["name"] = "greeting", ["description"] = "How to greet.", ["content"] = "Say good day." }) },
+        });
+        await team.CreateRunAsync("polite", "Greet.", new JsonObject { ["skills"] = new JsonArray("manners") });
+        JsonObject run = await team.WaitForEndAsync("polite");
+        Assert.True((string?)run["status"]!["phase"] == "Succeeded", $"{run.ToJsonString()}\n{installation.Silo.Log}");
+        Assert.Contains(installation.Model.Requests, request => request.Body!.ToJsonString().Contains("Say good day.", StringComparison.Ordinal));
+    }
+
+    [LiveClusterFact]
+    public async Task Run_WhoseAgentAsksAndAnswers_SucceedsWithUsage_AndItsTokenIsWithdrawn()
+    {
+        await using ClusterTeam team = await installation.CreateTeamAsync(played: true);
         AgentHand agent = new(team, installation.Silo);
         await team.CreateRunAsync("played", "Answer.");
         Assert.Contains("execute_command", await agent.AskAsync("played", "Answer."), StringComparison.Ordinal);
@@ -51,9 +74,19 @@ public sealed class LiveClusterTests(LiveInstallation installation) : IClassFixt
     }
 
     [LiveClusterFact]
+    public async Task Request_OverHttp_IsAnsweredByTheRunThatItMakes()
+    {
+        await using ClusterTeam team = await installation.CreateTeamAsync(played: true);
+        Task<string> answer = CompleteAsync(team);
+        JsonObject run = await team.WaitForAsync(SympoziumTypes.AgentRuns, null, null, _ => true);
+        await new AgentHand(team, installation.Silo).FinishAsync((string)run["metadata"]!["name"]!, "good day to you");
+        Assert.Contains("good day to you", await answer, StringComparison.Ordinal);
+    }
+
+    [LiveClusterFact]
     public async Task Job_OfARun_IsAcceptedAsItIs_WithSidecarAndPolicies()
     {
-        await using ClusterTeam team = await installation.CreateTeamAsync();
+        await using ClusterTeam team = await installation.CreateTeamAsync(played: true);
         await team.CreateRunAsync("shape", "Answer.");
         JsonObject job = await team.WaitForAsync(CoreTypes.Jobs, "metadata.name=shape", null, _ => true);
         JsonNode pod = job["spec"]!["template"]!["spec"]!;
@@ -65,58 +98,20 @@ public sealed class LiveClusterTests(LiveInstallation installation) : IClassFixt
         Assert.NotNull(await team.Client.GetAsync(CoreTypes.ServiceAccounts, team.Namespace, "sympozium-agent", CancellationToken.None));
     }
 
-    [LiveClusterFact(PlaysPods = true)]
-    public async Task Pod_Evicted_FailsTheRunWithTheReason()
+    [LiveClusterFact]
+    public async Task Run_OfAnUnknownInstance_FailsNamingIt()
     {
-        await using ClusterTeam team = await installation.CreateTeamAsync();
-        AgentHand agent = new(team, installation.Silo);
-        await team.CreateRunAsync("evicted", "Answer.");
-        await team.WaitForAsync(CoreTypes.Jobs, "metadata.name=evicted", null, _ => true);
-        if (await agent.PodAsync("evicted") is not { } pod)
-        {
-            // No Job controller, so no pod that could be evicted.
-            return;
-        }
-
-        await agent.PatchPodAsync(pod, new JsonObject { ["phase"] = "Failed", ["reason"] = "Evicted", ["message"] = "The node was low on resource: memory." });
-        JsonObject run = await team.WaitForEndAsync("evicted");
-        Assert.Equal("Evicted", (string?)run["status"]!["reason"]);
-        Assert.Contains("low on resource", (string?)run["status"]!["error"], StringComparison.Ordinal);
-    }
-
-    [LiveClusterFact(PlaysPods = true)]
-    public async Task Image_ThatCannotBePulled_ShowsWhileTheRunWaits()
-    {
-        await using ClusterTeam team = await installation.CreateTeamAsync();
-        AgentHand agent = new(team, installation.Silo);
-        await team.CreateRunAsync("pull", "Answer.");
-        await team.WaitForAsync(CoreTypes.Jobs, "metadata.name=pull", null, _ => true);
-        if (await agent.PodAsync("pull") is not { } pod)
-        {
-            return;
-        }
-
-        await agent.PatchPodAsync(pod, new JsonObject
-        {
-            ["phase"] = "Pending",
-            ["containerStatuses"] = new JsonArray(new JsonObject
-            {
-                ["name"] = "agent",
-                ["image"] = "x",
-                ["imageID"] = "",
-                ["ready"] = false,
-                ["restartCount"] = 0,
-                ["state"] = new JsonObject { ["waiting"] = new JsonObject { ["reason"] = "ErrImagePull", ["message"] = "not found" } },
-            }),
-        });
-        JsonObject run = await team.WaitForAsync(SympoziumTypes.AgentRuns, "metadata.name=pull", null, resource => (string?)resource["status"]?["reason"] == "ImagePullFailed");
-        Assert.Equal("Pending", (string?)run["status"]!["phase"]);
+        await using ClusterTeam team = await installation.CreateTeamAsync(played: true);
+        await team.CreateAsync(SympoziumTypes.AgentRuns, "lost", new JsonObject { ["spec"] = new JsonObject { ["instanceRef"] = "nobody", ["task"] = "Answer." } });
+        JsonObject run = await team.WaitForEndAsync("lost");
+        Assert.Equal("ReferenceNotFound", (string?)run["status"]!["reason"]);
+        Assert.Contains("nobody", (string?)run["status"]!["error"], StringComparison.Ordinal);
     }
 
     [LiveClusterFact]
     public async Task Run_Cancelled_EndsAndItsJobIsGone()
     {
-        await using ClusterTeam team = await installation.CreateTeamAsync();
+        await using ClusterTeam team = await installation.CreateTeamAsync(played: true);
         await team.CreateRunAsync("cancelled", "Answer.");
         await team.WaitForAsync(CoreTypes.Jobs, "metadata.name=cancelled", null, _ => true);
         var cancel = new Patch(PatchType.Merge, new JsonObject { ["spec"] = new JsonObject { ["cancel"] = true } });
@@ -128,28 +123,32 @@ public sealed class LiveClusterTests(LiveInstallation installation) : IClassFixt
     [LiveClusterFact]
     public async Task Run_Deleted_TakesItsObjectsWithIt()
     {
-        await using ClusterTeam team = await installation.CreateTeamAsync();
-        await team.CreateRunAsync("gone", "Answer.");
-        await team.WaitForAsync(CoreTypes.Jobs, "metadata.name=gone", null, _ => true);
+        await using ClusterTeam team = await installation.CreateTeamAsync(played: true);
+        JsonObject run = await team.CreateRunAsync("gone", "Answer.");
+        JsonObject job = await team.WaitForAsync(CoreTypes.Jobs, "metadata.name=gone", null, _ => true);
+        Assert.Equal((string?)run["metadata"]!["uid"], (string?)job["metadata"]!["ownerReferences"]![0]!["uid"]);
+        if (!installation.Abilities.CollectsGarbage)
+        {
+            throw new SkipTestException("The cluster runs no garbage collector (an object whose owner is gone stayed); the owner references are right.");
+        }
+
         await team.Client.DeleteAsync(SympoziumTypes.AgentRuns, team.Namespace, "gone", DeleteOptions.Background, CancellationToken.None);
         await UntilAsync(async () => await team.Client.GetAsync(CoreTypes.Jobs, team.Namespace, "gone", CancellationToken.None) is null
             && await team.Client.GetAsync(CoreTypes.ConfigMaps, team.Namespace, "gone-input", CancellationToken.None) is null);
     }
 
-    [LiveClusterFact]
-    public async Task Samples_AreAcceptedByTheServer()
+    private async Task<string> CompleteAsync(ClusterTeam team)
     {
-        // The old spellings too; demo-model.yaml is a script of the scripted model, no object.
-        string[] files = [.. Directory.EnumerateFiles(Path.Combine(RepositoryRoot.Path, "k8s", "samples"), "*.yaml", SearchOption.AllDirectories)
-            .Where(file => Path.GetFileName(file) != "demo-model.yaml")
-            .SelectMany(file => new[] { "-f", file })];
-        CliResult applied = await CliProcess.RunAsync(["apply", "--dry-run=server", .. files, "--kubeconfig", LiveInstallation.Kubeconfig!]);
-        Assert.True(applied.ExitCode == 0, applied.ToString());
+        using HttpResponseMessage answer = await installation.Silo.Gateway.PostAsJsonAsync(
+            "v1/chat/completions", new { model = $"{team.Namespace}/{ClusterTeam.Instance}", messages = new[] { new { role = "user", content = "Hello" } } });
+        string body = await answer.Content.ReadAsStringAsync();
+        Assert.True(answer.IsSuccessStatusCode, $"{body}\n{installation.Silo.Log}");
+        return body;
     }
 
     private static async Task UntilAsync(Func<Task<bool>> wanted)
     {
-        using var deadline = new CancellationTokenSource(TestTimeouts.WithProcesses);
+        using var deadline = new CancellationTokenSource(LiveEnvironment.Patience);
         while (!await wanted())
         {
             await Task.Delay(TimeSpan.FromMilliseconds(100), TimeProvider.System, deadline.Token);

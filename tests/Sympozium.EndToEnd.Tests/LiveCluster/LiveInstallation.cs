@@ -8,6 +8,7 @@ using Sympozium.Kubernetes.Api;
 using Sympozium.Kubernetes.Client;
 using Sympozium.Kubernetes.Manifests;
 using Sympozium.Testing;
+using Sympozium.Testing.Live;
 
 namespace Sympozium.EndToEnd.Tests.LiveCluster;
 
@@ -18,32 +19,52 @@ namespace Sympozium.EndToEnd.Tests.LiveCluster;
 public sealed class LiveInstallation : IAsyncLifetime, IDisposable
 {
     private const string Script = "scenarios: [{ turns: [{ toolCalls: [{ name: execute_command, arguments: { command: \"echo ran as $(id -u)\" } }] }, { say: \"{{toolResults}}\" }] }]";
+    private const string SystemNamespace = "sympozium-system";
     private const int TokenSeconds = 3600;
 
     private readonly TemporaryDirectory _directory = new();
+    private KubernetesClient? _client;
     private bool _wasInstalled;
 
-    public static string? Kubeconfig => Environment.GetEnvironmentVariable(LiveClusterFactAttribute.KubeconfigVariable);
+    /// <summary>What the webhook's configurations are called here, so that those of an installation stay as they are.</summary>
+    internal static string WebhookName { get; } = $"sympozium-test-{Guid.NewGuid():n}"[..24];
 
     internal ModelStubServer Model { get; private set; } = null!;
 
     internal SiloProcess Silo { get; private set; } = null!;
 
+    internal ClusterAbilities Abilities { get; private set; } = null!;
+
+    /// <summary>Where the API server finds the admission webhook, if it can reach this machine.</summary>
+    internal Uri Webhook { get; private set; } = null!;
+
+    internal KubernetesClient Client => _client!;
+
     public async Task InitializeAsync()
     {
-        if (Kubeconfig is not { Length: > 0 } kubeconfig)
+        if (LiveEnvironment.Kubeconfig is not { } kubeconfig)
         {
             return;
         }
 
-        ClusterConnection connection = Sympozium.Kubernetes.Client.Kubeconfig.Load(kubeconfig).Connect(null, TimeProvider.System);
-        using KubernetesClient client = new(connection, new KubernetesClientOptions(), TimeProvider.System);
-        _wasInstalled = await client.GetAsync(CoreTypes.CustomResourceDefinitions, null, "agentruns.sympozium.ai", CancellationToken.None) is not null;
+        ClusterConnection connection = Kubeconfig.Load(kubeconfig).Connect(null, TimeProvider.System);
+        _client = new KubernetesClient(connection, new KubernetesClientOptions(), TimeProvider.System);
+        Abilities = await ClusterAbilities.ProbeAsync(_client);
+        await FinishEarlierRunAsync(_client);
+        _wasInstalled = await _client.GetAsync(CoreTypes.CustomResourceDefinitions, null, "agentruns.sympozium.ai", CancellationToken.None) is not null;
         CliResult installed = await CliProcess.RunAsync("install", "--external", "--kubeconfig", kubeconfig);
         Assert.True(installed.ExitCode == 0, installed.ToString());
+        foreach (JsonObject right in WebhookManifests.Rights(WebhookName))
+        {
+            await _client.CreateAsync(WebhookManifests.TypeOf(right), right, CancellationToken.None);
+        }
+
         Model = await ModelStubServer.StartAsync(Script);
-        string image = Environment.GetEnvironmentVariable(LiveClusterFactAttribute.RunnerImageVariable) is { Length: > 0 } given ? given : RemoteCluster.RunnerImage;
-        Silo = await SiloProcess.StartReadyAsync(await RestrictedKubeconfigAsync(client, kubeconfig), image, GatewayHost(connection));
+        string host = GatewayHost(connection);
+        int port = FreePort.Take();
+        Webhook = new Uri($"https://{host}:{port}/");
+        Silo = await SiloProcess.StartReadyAsync(
+            await RestrictedKubeconfigAsync(_client, kubeconfig), LiveEnvironment.RunnerImage ?? RemoteCluster.RunnerImage, host, WebhookManifests.Environment(host, port, WebhookName));
     }
 
     public async Task DisposeAsync()
@@ -58,17 +79,48 @@ public sealed class LiveInstallation : IAsyncLifetime, IDisposable
             await Model.DisposeAsync();
         }
 
-        if (Kubeconfig is { Length: > 0 } kubeconfig && !_wasInstalled)
+        if (_client is null)
         {
-            CliResult removed = await CliProcess.RunAsync("uninstall", "--all", "--kubeconfig", kubeconfig);
+            return;
+        }
+
+        foreach (JsonObject right in WebhookManifests.Rights(WebhookName))
+        {
+            await _client.DeleteAsync(WebhookManifests.TypeOf(right), (string?)right["metadata"]!["namespace"], (string)right["metadata"]!["name"]!, DeleteOptions.Background, CancellationToken.None);
+        }
+
+        if (!_wasInstalled)
+        {
+            CliResult removed = await CliProcess.RunAsync("uninstall", "--all", "--timeout", Abilities.EndsNamespaces ? "180" : "0", "--kubeconfig", LiveEnvironment.Kubeconfig!);
             Assert.True(removed.ExitCode == 0, removed.ToString());
+            await Abilities.FinishNamespaceAsync(_client, SystemNamespace);
         }
     }
 
     /// <summary>Called by xunit after <see cref="DisposeAsync"/>.</summary>
-    public void Dispose() => _directory.Dispose();
+    public void Dispose()
+    {
+        _client?.Dispose();
+        _directory.Dispose();
+    }
 
-    internal Task<ClusterTeam> CreateTeamAsync() => ClusterTeam.CreateAsync(Kubeconfig!, Model.OpenAiBaseUrl);
+    /// <summary>A namespace for a test. <paramref name="played"/>: no node shall take its pods, since the test plays them.</summary>
+    internal Task<ClusterTeam> CreateTeamAsync(bool played = false) => ClusterTeam.CreateAsync(
+        LiveEnvironment.Kubeconfig!,
+        Model.OpenAiBaseUrl,
+        played ? ClusterAbilities.Nowhere : null,
+        LiveEnvironment.Patience,
+        team => Abilities.EndsNamespaces ? Task.CompletedTask : Abilities.FinishNamespaceAsync(team.Client, team.Namespace));
+
+    /// <summary>An earlier run may have left its namespace ending.</summary>
+    private async Task FinishEarlierRunAsync(KubernetesClient client)
+    {
+        JsonObject? space = await client.GetAsync(CoreTypes.Namespaces, null, SystemNamespace, CancellationToken.None);
+        if (space?["metadata"]!["deletionTimestamp"] is not null)
+        {
+            await Abilities.FinishNamespaceAsync(client, SystemNamespace);
+        }
+    }
 
     /// <summary>The kubeconfig with a token of the control plane's ServiceAccount; as it is where the server makes no tokens.</summary>
     private async Task<string> RestrictedKubeconfigAsync(KubernetesClient client, string kubeconfig)
@@ -112,12 +164,12 @@ public sealed class LiveInstallation : IAsyncLifetime, IDisposable
     /// <summary>Where pods reach this machine: as told, else loopback beside an API on loopback, else this machine's first address.</summary>
     private static string GatewayHost(ClusterConnection connection)
     {
-        if (Environment.GetEnvironmentVariable(LiveClusterFactAttribute.GatewayHostVariable) is { Length: > 0 } told)
+        if (LiveEnvironment.GatewayHost is { } told)
         {
             return told;
         }
 
-        bool pods = Environment.GetEnvironmentVariable(LiveClusterFactAttribute.RunnerImageVariable) is { Length: > 0 };
+        bool pods = LiveEnvironment.RunnerImage is not null;
         if (connection.Server.IsLoopback && !pods)
         {
             return "127.0.0.1";

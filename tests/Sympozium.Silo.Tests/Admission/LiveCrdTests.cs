@@ -1,5 +1,6 @@
 using Sympozium.LocalCluster.Hosting;
 using Sympozium.Testing;
+using Sympozium.Testing.Live;
 
 namespace Sympozium.Silo.Tests.Admission;
 
@@ -10,8 +11,6 @@ namespace Sympozium.Silo.Tests.Admission;
 /// </summary>
 public sealed class LiveCrdTests : IDisposable
 {
-    private const string Variable = "SYMPOZIUM_TEST_KUBECONFIG";
-
     /// <summary>Somebody else's definition of the same name.</summary>
     private const string ForeignModels = """
         apiVersion: apiextensions.k8s.io/v1
@@ -38,7 +37,7 @@ public sealed class LiveCrdTests : IDisposable
     {
         // kubectl keeps its discovery cache beside the kubeconfig: a copy keeps it out of the user's folder.
         string kubeconfig = _home["kubeconfig"];
-        File.Copy(Environment.GetEnvironmentVariable(Variable)!, kubeconfig);
+        File.Copy(LiveEnvironment.Kubeconfig!, kubeconfig);
         await CheckAsync(new Kubectl(kubeconfig));
     }
 
@@ -113,7 +112,7 @@ public sealed class LiveCrdTests : IDisposable
             string objects = exists ? (await kubectl.RunAsync("get", name, "--all-namespaces", "-o", "name")).Success : "";
             Assert.True(
                 objects.Length == 0,
-                $"The cluster has another definition '{name}' and objects of it; this test does not change it. Name another cluster in {Variable}.");
+                $"The cluster has another definition '{name}' and objects of it; this test does not change it. Name another cluster in {LiveEnvironment.KubeconfigVariable}.");
             if (!exists)
             {
                 created.Add(name);
@@ -123,17 +122,12 @@ public sealed class LiveCrdTests : IDisposable
             Assert.Contains("serverside-applied", applied, StringComparison.Ordinal);
             _ = (await kubectl.RunAsync("wait", "--for=condition=Established", "--timeout=60s", $"crd/{name}")).Success;
         }
-    }
 
-    /// <summary>A test that needs a live cluster; skipped with the reason where none is named.</summary>
-    private sealed class LiveClusterFactAttribute : FactAttribute
-    {
-        public LiveClusterFactAttribute()
+        // Established is a moment before listed; kubectl finds kinds by the list, which this command reads anew.
+        using var deadline = new CancellationTokenSource(TestTimeouts.WithProcesses);
+        while (!created.All((await kubectl.RunAsync("api-resources", "--api-group=sympozium.ai", "-o", "name")).Success.Split('\n').Contains))
         {
-            if (string.IsNullOrEmpty(Environment.GetEnvironmentVariable(Variable)))
-            {
-                Skip = $"{Variable} names no kubeconfig.";
-            }
+            await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, deadline.Token);
         }
     }
 }

@@ -348,13 +348,40 @@ internal sealed partial class RunGrain : Grain, IRunGrain
 
     private async Task EndAsync(JsonObject run, RunOutcome outcome, CancellationToken cancellationToken)
     {
-        JsonObject ended = await _status.WriteOutcomeAsync(run, outcome, _state.State, cancellationToken);
+        if (await WriteEndAsync(run, outcome, cancellationToken) is not JsonObject ended)
+        {
+            return;
+        }
+
         _retry?.Dispose();
         _isEndAnnounced = false;
         await _status.AnnounceEndAsync(ended, cancellationToken);
         _isEndAnnounced = true;
         await _objects.DeleteTokenAsync(_key, Uid(run), cancellationToken);
         LogEnded(_key, outcome.Phase, outcome.Reason ?? "");
+    }
+
+    /// <summary>The run with its end; null when it has ended meanwhile, or is gone: for moments after a silo was cut off a run may have two grains.</summary>
+    private async Task<JsonObject?> WriteEndAsync(JsonObject run, RunOutcome outcome, CancellationToken cancellationToken)
+    {
+        const int Attempts = 5;
+        for (int attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await _status.WriteOutcomeAsync(run, outcome, _state.State, cancellationToken);
+            }
+            catch (KubernetesException e) when (e.IsConflict && attempt < Attempts)
+            {
+                JsonObject? present = await ReadRunAsync(cancellationToken);
+                if (present is null || Uid(present) != Uid(run) || HasEnded(present))
+                {
+                    return null;
+                }
+
+                run = present;
+            }
+        }
     }
 
     /// <summary>An end may have been cut short after the status was written. The token is withdrawn last, so while it is there the end was not announced for certain.</summary>

@@ -21,11 +21,14 @@ internal sealed class RunStatusWriter(IKubernetesClient kubernetes, IEventBus bu
             status["podName"] = pod;
         }
 
-        await PatchAsync(run, status, cancellationToken);
+        await PatchAsync(run, status, null, cancellationToken);
         await PublishAsync(run, new RunPhaseChange { Phase = phase, Reason = reason, Message = message }, cancellationToken);
     }
 
-    /// <summary>Writes the end and returns the run with it; it is not announced yet. A run that has already ended must not come here.</summary>
+    /// <summary>
+    /// Writes the end and returns the run with it; it is not announced yet. A run that has already ended must not come here: the write is refused as a
+    /// conflict when the run has changed since it was read, so of two writers one ends it.
+    /// </summary>
     public Task<JsonObject> WriteOutcomeAsync(JsonObject run, RunOutcome outcome, RunState state, CancellationToken cancellationToken)
     {
         DateTimeOffset now = time.GetUtcNow();
@@ -37,7 +40,7 @@ internal sealed class RunStatusWriter(IKubernetesClient kubernetes, IEventBus bu
         status["completedAt"] = Timestamp(now);
         status["completionTime"] = Timestamp(now);
         status["tokenUsage"] = Usage(total);
-        return PatchAsync(run, status, cancellationToken);
+        return PatchAsync(run, status, (string?)run["metadata"]!["resourceVersion"], cancellationToken);
     }
 
     /// <summary>Tells the bus and the run's Events how it ended. Repeating it is harmless: the bus knows the end by its id.</summary>
@@ -65,7 +68,7 @@ internal sealed class RunStatusWriter(IKubernetesClient kubernetes, IEventBus bu
     public Task WriteUsageAsync(JsonObject run, TokenUsage usage, CancellationToken cancellationToken)
     {
         long duration = (long?)run["status"]?["tokenUsage"]?["durationMs"] ?? 0;
-        return PatchAsync(run, new JsonObject { ["tokenUsage"] = Usage(usage with { DurationMs = duration }) }, cancellationToken);
+        return PatchAsync(run, new JsonObject { ["tokenUsage"] = Usage(usage with { DurationMs = duration }) }, null, cancellationToken);
     }
 
     private JsonObject Status(JsonObject run, string phase, string? reason, string? error)
@@ -82,17 +85,24 @@ internal sealed class RunStatusWriter(IKubernetesClient kubernetes, IEventBus bu
         };
     }
 
-    private Task<JsonObject> PatchAsync(JsonObject run, JsonObject status, CancellationToken cancellationToken)
+    private Task<JsonObject> PatchAsync(JsonObject run, JsonObject status, string? version, CancellationToken cancellationToken)
     {
         JsonNode metadata = run["metadata"]!;
+
+        // A run made anew under this name must not get the status of the old one.
+        var guard = new JsonObject { ["uid"] = metadata["uid"]?.DeepClone() };
+        if (version is not null)
+        {
+            guard["resourceVersion"] = version;
+        }
+
         return kubernetes.PatchAsync(
             SympoziumTypes.AgentRuns,
             (string)metadata["namespace"]!,
             (string)metadata["name"]!,
             new Patch(PatchType.Merge, new JsonObject
             {
-                // A run made anew under this name must not get the status of the old one.
-                ["metadata"] = new JsonObject { ["uid"] = metadata["uid"]?.DeepClone() },
+                ["metadata"] = guard,
                 ["status"] = status,
             }),
             "status",

@@ -12,7 +12,7 @@ namespace Sympozium.Silo.Cluster;
 /// The frame of a process of the cluster profile: signals, log, API client and health from the first moment on, and within it, as soon as the
 /// API answers, the silo or the gateway. What is not there at the start (API, database, bus, silos) is waited for and named by <c>/readyz</c>.
 /// </summary>
-internal static class ClusterProcess
+internal static partial class ClusterProcess
 {
     private const string ClusterNamespace = "kube-system";
 
@@ -56,13 +56,30 @@ internal static class ClusterProcess
         {
             readiness.Starting(inner.Services, "control plane: starting");
             await inner.StartAsync(outer.ApplicationStopping);
-            readiness.Started();
-            await ending.Task;
         }
-        finally
+        catch (Exception)
         {
-            readiness.Starting(inner.Services, "control plane: stops");
+            await StopHalfStartedAsync(inner);
+            throw;
+        }
+
+        readiness.Started();
+        await ending.Task;
+        readiness.Starting(inner.Services, "control plane: stops");
+        await inner.StopAsync(CancellationToken.None);
+    }
+
+    /// <summary>Stops what has started, so that a silo that has joined leaves; what has not may say so.</summary>
+    private static async Task StopHalfStartedAsync(IHost inner)
+    {
+        try
+        {
             await inner.StopAsync(CancellationToken.None);
+        }
+        catch (InvalidOperationException e)
+        {
+            ILogger logger = inner.Services.GetRequiredService<ILoggerFactory>().CreateLogger(nameof(ClusterProcess));
+            LogNotStarted(logger, e);
         }
     }
 
@@ -100,4 +117,7 @@ internal static class ClusterProcess
             ? throw new FormatException($"The cluster has no namespace '{ClusterNamespace}' whose uid could tell it from others; give the installation a name with --installation.")
             : $"sympozium-{uid}";
     }
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "Something was to stop that had not started")]
+    private static partial void LogNotStarted(ILogger logger, Exception exception);
 }

@@ -19,7 +19,7 @@ internal sealed partial class GrainClient : IHostedService, IAsyncDisposable
     private readonly IHost _host;
     private readonly ILogger<GrainClient> _logger;
     private readonly CancellationTokenSource _stopping = new();
-    private Task _connecting = Task.CompletedTask;
+    private Task? _connecting;
     private int _silos = -1;
 
     public GrainClient(IOptions<GrainClusterOptions> options, NpgsqlDataSource database, TimeProvider time, ILoggerFactory loggers)
@@ -47,10 +47,10 @@ internal sealed partial class GrainClient : IHostedService, IAsyncDisposable
     public IGrainFactory Grains { get; }
 
     /// <summary>Whether a silo has answered and not all are gone since; else calls fail.</summary>
-    public bool IsConnected => _connecting.IsCompletedSuccessfully && Volatile.Read(ref _silos) != 0;
+    public bool IsConnected => _connecting is { IsCompletedSuccessfully: true } && Volatile.Read(ref _silos) != 0;
 
     /// <summary>Completes when the first silo has answered.</summary>
-    public Task Connected => _connecting;
+    public Task Connected => _connecting ?? throw new InvalidOperationException("The client is not started.");
 
     /// <inheritdoc/>
     public Task StartAsync(CancellationToken cancellationToken)
@@ -63,9 +63,14 @@ internal sealed partial class GrainClient : IHostedService, IAsyncDisposable
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         await _stopping.CancelAsync();
+        if (_connecting is not { } connecting)
+        {
+            return;
+        }
+
         try
         {
-            await _connecting;
+            await connecting;
         }
         catch (OperationCanceledException)
         {

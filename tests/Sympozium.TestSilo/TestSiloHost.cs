@@ -16,14 +16,14 @@ namespace Sympozium.TestSilo;
 /// <summary>The silo: what the product composes for a cluster, less the gateway.</summary>
 internal static class TestSiloHost
 {
-    public static IHost Build(TestSiloOptions options)
+    public static IHost Build(TestSiloOptions options, TimeProvider time)
     {
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         builder.Logging.AddFilter("Orleans", LogLevel.Warning);
         IServiceCollection services = builder.Services;
         services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(30));
-        services.AddSingleton<TimeProvider>(new SkewedTime(options.ClockSkew));
+        services.AddSingleton(time);
         services.AddGrainSilo(cluster =>
         {
             cluster.Database = options.Database;

@@ -14,11 +14,13 @@ public sealed class NatsServer : IAsyncDisposable
 
     private readonly TemporaryDirectory _directory = new();
     private readonly string _configuration;
+    private readonly string _store;
     private Process? _process;
 
-    private NatsServer(string configuration, int port)
+    private NatsServer(string configuration, string? store, int port)
     {
         _configuration = configuration;
+        _store = store ?? _directory["store"];
         Port = port;
     }
 
@@ -31,20 +33,20 @@ public sealed class NatsServer : IAsyncDisposable
     /// <summary>What it has logged, for messages of tests that fail.</summary>
     public string Log => File.Exists(_directory["log"]) ? File.ReadAllText(_directory["log"]) : "";
 
-    /// <summary>Starts a server. <paramref name="configuration"/> is added to its configuration file.</summary>
-    public static async Task<NatsServer> StartAsync(string configuration = "")
+    /// <summary>Starts a server. <paramref name="configuration"/> is added to its configuration file; <paramref name="store"/> is where it keeps streams.</summary>
+    public static async Task<NatsServer> StartAsync(string configuration = "", string? store = null)
     {
-        NatsServer server = Reserve(configuration);
+        NatsServer server = Reserve(configuration, store);
         await server.StartAgainAsync();
         return server;
     }
 
     /// <summary>A server that is not started yet.</summary>
-    public static NatsServer Reserve(string configuration = "")
+    public static NatsServer Reserve(string configuration = "", string? store = null)
     {
         using var socket = new TcpListener(IPAddress.Loopback, 0);
         socket.Start();
-        return new NatsServer(configuration, ((IPEndPoint)socket.LocalEndpoint).Port);
+        return new NatsServer(configuration, store, ((IPEndPoint)socket.LocalEndpoint).Port);
     }
 
     /// <summary>Starts it, or starts it again with what it has stored.</summary>
@@ -54,7 +56,7 @@ public sealed class NatsServer : IAsyncDisposable
             _directory["server.conf"],
             $$"""
             listen: "127.0.0.1:{{Port.ToString(CultureInfo.InvariantCulture)}}"
-            jetstream { store_dir: "{{_directory["store"]}}" }
+            jetstream { store_dir: "{{_store}}" }
             logfile: "{{_directory["log"]}}"
             lame_duck_duration: "30s"
             lame_duck_grace_period: "1s"

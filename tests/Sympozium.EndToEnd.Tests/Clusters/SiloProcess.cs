@@ -13,6 +13,8 @@ internal sealed class SiloProcess : IAsyncDisposable
 {
     private const int SignalTerm = 15;
     private const int SignalKill = 9;
+    private const int SignalStop = 19;
+    private const int SignalContinue = 18;
 
     private readonly TemporaryDirectory _directory = new();
     private readonly Process _process;
@@ -117,6 +119,12 @@ internal sealed class SiloProcess : IAsyncDisposable
         await _process.WaitForExitAsync().WaitAsync(TestTimeouts.WithProcesses);
         return (_process.ExitCode, Log);
     }
+
+    /// <summary>Halts it where it is, in the middle of whatever it does.</summary>
+    public void Halt() => _ = ControlPlaneProcess.Signal(_process.Id, SignalStop);
+
+    /// <summary>Lets it go on after <see cref="Halt"/>.</summary>
+    public void Resume() => _ = ControlPlaneProcess.Signal(_process.Id, SignalContinue);
 
     public async Task KillAsync()
     {

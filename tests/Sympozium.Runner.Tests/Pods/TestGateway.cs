@@ -53,6 +53,9 @@ internal sealed class TestGateway : IAsyncDisposable
     /// <summary>Base address when it listens on TCP.</summary>
     public string Address => _app.Urls.First();
 
+    /// <summary>The token that publishes must bring.</summary>
+    public string Token { get; set; } = TestPod.Token;
+
     public static async Task<TestGateway> StartAsync(string? socket)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
@@ -108,7 +111,7 @@ internal sealed class TestGateway : IAsyncDisposable
     private async Task PublishAsync(HttpContext context)
     {
         BusEvent[] batch = (await JsonSerializer.DeserializeAsync(context.Request.Body, EventsJson.Default.BusEventArray, context.RequestAborted))!;
-        int status = context.Request.Headers.Authorization == $"Bearer {TestPod.Token}"
+        int status = context.Request.Headers.Authorization == $"Bearer {Token}"
             ? PublishStatus(Interlocked.Increment(ref _publishes), batch)
             : 401;
         if (status == 200)

@@ -211,6 +211,34 @@ public sealed class ClusterTests(ITestOutputHelper output)
         Assert.True(Array.TrueForAll(ends, end => end is null), string.Join("\n", ends));
     }
 
+    [Fact]
+    public async Task Runs_WhileTheClockOfASiloJumps_AreDoneOnce()
+    {
+        const int Count = 200;
+        string database = await TestDatabase.CreateAsync();
+        (LocalClusterHost api, TemporaryDirectory directory) = await SimulatedPods.ApiAsync();
+        await using SiloProcess first = await SiloProcess.StartAsync(database, api.KubeconfigPath);
+        await using SiloProcess second = await SiloProcess.StartAsync(database, api.KubeconfigPath);
+        await using GatewayClient client = await GatewayClient.StartAsync(database);
+        await using SimulatedPods pods = SimulatedPods.Start(api, directory, client.Grains);
+
+        await pods.CreateRunsAsync(Count, atOnce: 16, number =>
+        {
+            if (number is Count / 3 or Count * 2 / 3)
+            {
+                second.JumpAnHour();
+            }
+
+            return Task.CompletedTask;
+        });
+        await pods.AllEndedAsync(Patience);
+
+        Assert.Empty(pods.WithTwoJobs);
+        Assert.Empty(pods.EndedTwice);
+        Assert.Empty(pods.NotSucceeded);
+        Assert.False(first.HasExited || second.HasExited);
+    }
+
     private async Task EndsAgainAsync(SimulatedPods pods, int created, string since)
     {
         long start = TimeProvider.System.GetTimestamp();

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Sympozium.Silo.Cluster;
 using Sympozium.Silo.Hosting;
 
 namespace Sympozium.Silo.Tests.Hosting;
@@ -19,5 +20,13 @@ public sealed class LocalGrainRuntimeTests
             Assert.Contains("one process only", failure.Message, StringComparison.Ordinal);
             Assert.Contains("-p:GrainRuntime=Orleans", failure.Message, StringComparison.Ordinal);
         }
+    }
+
+    [Fact]
+    public async Task SeveralProcesses_OnTheLocalRuntime_AreWrongUsage()
+    {
+        Assert.Equal(2, await ClusterVerbs.SiloAsync(["--profile", "cluster", "--database-file", "/nowhere"]));
+        Assert.Equal(2, await ClusterVerbs.GatewayAsync([]));
+        Assert.Equal(2, await ClusterVerbs.GatewayAsync(["--profile", "small"]));
     }
 }

@@ -2,11 +2,14 @@ using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
 using Sympozium.Abstractions;
 using Sympozium.Kubernetes.Api;
 using Sympozium.Kubernetes.Client;
 using Sympozium.LocalCluster.Hosting;
+using Sympozium.LocalCluster.Pods;
 using Sympozium.Messaging.Nats;
 using Sympozium.Testing;
 using Sympozium.Testing.Postgres;
@@ -16,31 +19,29 @@ namespace Sympozium.TestSilo.Cluster;
 /// <summary>Everything that an installation of the cluster profile consists of, on one machine: API, NATS, PostgreSQL, silos and gateways as processes.</summary>
 public sealed class ClusterInstallation : IAsyncDisposable
 {
-    private readonly TemporaryDirectory _files = new();
-    private readonly NatsAccount _account = new();
-    private readonly TemporaryDirectory _apiDirectory;
-    private readonly int _gatewayPort = FreePort.Take();
-    private readonly int _apiPort;
+    /// <summary>Image of the runner that the node has.</summary>
+    public const string RunnerImage = "registry.example.com/sympozium/runner:test";
 
-    private ClusterInstallation(LocalClusterHost api, TemporaryDirectory apiDirectory)
+    private readonly TemporaryDirectory _files = new();
+    private readonly TemporaryDirectory _apiDirectory = new();
+    private readonly NatsAccount _account = new();
+    private readonly int _gatewayPort = FreePort.Take();
+    private readonly int _apiPort = FreePort.Take();
+    private readonly bool _withNode;
+    private IHost? _api;
+
+    private ClusterInstallation(bool withNode)
     {
-        Api = api;
-        _apiDirectory = apiDirectory;
-        _apiPort = new Uri(api.Url).Port;
-        Kubeconfig = api.KubeconfigPath;
-        Client = new KubernetesClient(Kubernetes.Client.Kubeconfig.Load(Kubeconfig).Connect(null, TimeProvider.System), new KubernetesClientOptions(), TimeProvider.System);
+        _withNode = withNode;
         GatewayUrl = $"http://127.0.0.1:{_gatewayPort.ToString(CultureInfo.InvariantCulture)}";
         Gateway = new HttpClient { BaseAddress = new Uri(GatewayUrl + "/"), Timeout = TestTimeouts.WithProcesses };
     }
 
-    /// <summary>The API server, in this process.</summary>
-    public LocalClusterHost Api { get; private set; }
-
-    /// <summary>How to reach <see cref="Api"/>; stays the same over restarts.</summary>
-    public string Kubeconfig { get; }
+    /// <summary>How to reach the API; stays the same over restarts.</summary>
+    public string Kubeconfig { get; private set; } = "";
 
     /// <summary>Client of the API over HTTPS, over restarts too.</summary>
-    public KubernetesClient Client { get; }
+    public KubernetesClient Client { get; private set; } = null!;
 
     /// <summary>NATS with an account that signs credentials for pods.</summary>
     public NatsServer Nats { get; private set; } = null!;
@@ -51,21 +52,25 @@ public sealed class ClusterInstallation : IAsyncDisposable
     /// <summary>The database server.</summary>
     public PostgresServer Postgres { get; private set; } = null!;
 
-    /// <summary>Connection string of the installation's database.</summary>
-    public string Database { get; private set; } = "";
-
     /// <summary>Where pods find the gateway.</summary>
     public string GatewayUrl { get; }
 
     /// <summary>Client of the gateway; has the token after <see cref="UseTokenAsync"/>.</summary>
     public HttpClient Gateway { get; }
 
-    /// <summary>Starts API, NATS and PostgreSQL; no part of the control plane yet. <paramref name="natsConfiguration"/> is added to the server's.</summary>
-    public static async Task<ClusterInstallation> StartAsync(string natsConfiguration = "")
+    /// <summary>
+    /// Starts API, NATS and PostgreSQL; no part of the control plane yet. <paramref name="withNode"/> has pods run as processes,
+    /// <paramref name="natsStore"/> is where NATS keeps its streams.
+    /// </summary>
+    public static async Task<ClusterInstallation> StartAsync(bool withNode = false, string? natsStore = null)
     {
-        (LocalClusterHost api, TemporaryDirectory directory) = await SimulatedPods.ApiAsync();
-        var installation = new ClusterInstallation(api, directory);
-        installation.Nats = await NatsServer.StartAsync(installation._account.Configuration + natsConfiguration);
+        var installation = new ClusterInstallation(withNode);
+        await installation.StartApiAsync();
+        installation.Kubeconfig = installation._api!.Services.GetRequiredService<LocalClusterHost>().KubeconfigPath;
+        installation.Client = new KubernetesClient(
+            Sympozium.Kubernetes.Client.Kubeconfig.Load(installation.Kubeconfig).Connect(null, TimeProvider.System), new KubernetesClientOptions(), TimeProvider.System);
+        await SimulatedPods.AddObjectsAsync(installation.Client);
+        installation.Nats = await NatsServer.StartAsync(installation._account.Configuration, natsStore);
         await File.WriteAllTextAsync(installation._files["control.creds"], installation._account.Credentials());
         await File.WriteAllTextAsync(installation._files["signing.seed"], installation._account.Seed);
         installation.Bus = new NatsEventBus(
@@ -73,8 +78,7 @@ public sealed class ClusterInstallation : IAsyncDisposable
             TimeProvider.System,
             NullLogger<NatsEventBus>.Instance);
         installation.Postgres = await PostgresServer.StartAsync();
-        installation.Database = await installation.Postgres.CreateDatabaseAsync();
-        await File.WriteAllTextAsync(installation._files["database"], installation.Database);
+        await File.WriteAllTextAsync(installation._files["database"], await installation.Postgres.CreateDatabaseAsync());
         return installation;
     }
 
@@ -82,13 +86,16 @@ public sealed class ClusterInstallation : IAsyncDisposable
     public ControlPlanePart StartSilo(params string[] more) => ControlPlanePart.Start(
         [
             "silo", "--profile", "cluster", .. Common(), "--gateway-url", GatewayUrl, "--nats-signing-seed-file", _files["signing.seed"],
-            "--silo-port", Port(), "--client-port", Port(), "--runner-image", "registry.example.com/sympozium/runner:test", .. more,
-        ],
-        new Dictionary<string, string>());
+            "--silo-port", Port(), "--client-port", Port(), "--runner-image", RunnerImage, .. more,
+        ]);
 
     /// <summary>Starts the gateway and returns at once.</summary>
     public ControlPlanePart StartGateway() => ControlPlanePart.Start(
-        ["gateway", .. Common(), "--gateway-port", _gatewayPort.ToString(CultureInfo.InvariantCulture)], new Dictionary<string, string>());
+        ["gateway", .. Common(), "--gateway-port", _gatewayPort.ToString(CultureInfo.InvariantCulture)]);
+
+    /// <summary>Plays the pods: their results go over NATS.</summary>
+    public SimulatedPods SimulatePods() => SimulatedPods.Start(
+        Client, (result, cancellationToken) => Bus.PublishAsync(result, cancellationToken).AsTask(), () => ValueTask.CompletedTask);
 
     /// <summary>Gives <see cref="Gateway"/> the token that gateways share.</summary>
     public async Task UseTokenAsync()
@@ -100,10 +107,34 @@ public sealed class ClusterInstallation : IAsyncDisposable
     }
 
     /// <summary>Stops the API server.</summary>
-    public ValueTask StopApiAsync() => Api.DisposeAsync();
+    public async Task StopApiAsync()
+    {
+        await _api!.StopAsync();
+        await ((IAsyncDisposable)_api).DisposeAsync();
+        _api = null;
+    }
 
-    /// <summary>Starts the API server again, on its data and port.</summary>
-    public async Task StartApiAgainAsync() => Api = await LocalClusterHost.StartAsync(SimulatedPods.ApiOptions(_apiDirectory.Path, _apiPort));
+    /// <summary>Starts the API server, each time on the same data and port.</summary>
+    public async Task StartApiAsync()
+    {
+        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Services.AddSympoziumLocalCluster(options => SimulatedPods.ConfigureApi(options, _apiDirectory.Path, _apiPort));
+        if (_withNode)
+        {
+            builder.Services.AddSympoziumLocalPods(options =>
+            {
+                options.DataDirectory = _apiDirectory.Path;
+
+                // A pod of a real cluster reaches gateway and NATS over the network, which a sandbox does not have.
+                options.ForcePlainProcesses = true;
+                options.ShutdownGrace = TimeSpan.FromSeconds(1);
+                options.Images.Add(new LocalPodImage(RunnerImage[..RunnerImage.LastIndexOf(':')], RunnerDirectory()));
+            });
+        }
+
+        _api = builder.Build();
+        await _api.StartAsync();
+    }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -113,7 +144,11 @@ public sealed class ClusterInstallation : IAsyncDisposable
         await Bus.DisposeAsync();
         await Nats.DisposeAsync();
         await Postgres.DisposeAsync();
-        await Api.DisposeAsync();
+        if (_api is not null)
+        {
+            await StopApiAsync();
+        }
+
         _account.Dispose();
         _apiDirectory.Dispose();
         _files.Dispose();
@@ -126,4 +161,10 @@ public sealed class ClusterInstallation : IAsyncDisposable
     ];
 
     private static string Port() => FreePort.Take().ToString(CultureInfo.InvariantCulture);
+
+    private static string RunnerDirectory()
+    {
+        string own = Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory);
+        return Path.GetFullPath(Path.Combine(own, "..", "..", "Sympozium.Runner", Path.GetFileName(own)));
+    }
 }

@@ -6,6 +6,7 @@ namespace Sympozium.TestSilo.Cluster;
 /// <summary>A silo in a process of its own.</summary>
 public sealed class SiloProcess : IAsyncDisposable
 {
+    private const int SignalHangUp = 1;
     private const int SignalTerm = 15;
     private const int SignalKill = 9;
 
@@ -48,6 +49,9 @@ public sealed class SiloProcess : IAsyncDisposable
         await silo._process.WaitForExitAsync().WaitAsync(TestTimeouts.WithProcesses);
         return (silo._process.ExitCode, await silo._errors);
     }
+
+    /// <summary>Sets its clock an hour ahead.</summary>
+    public void JumpAnHour() => _ = ControlPlaneProcess.Signal(_process.Id, SignalHangUp);
 
     /// <summary>kill -9.</summary>
     public Task KillAsync() => EndAsync(SignalKill);

@@ -46,6 +46,20 @@ public sealed class SimulatedPods : IAsyncDisposable
 
     public int Ended => _ends.Count;
 
+    /// <summary>Whether the first so many runs of <see cref="CreateRunsAsync"/> have ended.</summary>
+    public bool HaveEnded(int count)
+    {
+        for (int number = 0; number < count; number++)
+        {
+            if (!_ends.ContainsKey($"run-{number}"))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
     /// <summary>Runs that got more than one Job.</summary>
     public IReadOnlyList<string> WithTwoJobs => [.. _jobs.Where(pair => pair.Value.Count > 1).Select(pair => pair.Key)];
 
@@ -60,27 +74,36 @@ public sealed class SimulatedPods : IAsyncDisposable
     public static async Task<(LocalClusterHost Cluster, TemporaryDirectory Directory)> ApiAsync()
     {
         var directory = new TemporaryDirectory();
-        LocalClusterHost cluster = await LocalClusterHost.StartAsync(ApiOptions(directory.Path, 0));
-        foreach (string line in Objects.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
-        {
-            var resource = (JsonObject)JsonNode.Parse(line)!;
-            await cluster.Client.CreateAsync((string)resource["kind"]! == "Secret" ? CoreTypes.Secrets : SympoziumTypes.Instances, resource, default);
-        }
-
+        var options = new LocalClusterOptions();
+        ConfigureApi(options, directory.Path, 0);
+        LocalClusterHost cluster = await LocalClusterHost.StartAsync(options);
+        await AddObjectsAsync(cluster.Client);
         return (cluster, directory);
     }
 
-    /// <summary>An API on a data directory and a port, with our definitions.</summary>
-    public static LocalClusterOptions ApiOptions(string directory, int port)
+    /// <summary>Adds the instance of the runs, and its key.</summary>
+    public static async Task AddObjectsAsync(IKubernetesClient client)
     {
-        var options = new LocalClusterOptions { DataDirectory = directory, Port = port, KeptEvents = 200_000, WatcherBuffer = 65_536 };
+        foreach (string line in Objects.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            var resource = (JsonObject)JsonNode.Parse(line)!;
+            await client.CreateAsync((string)resource["kind"]! == "Secret" ? CoreTypes.Secrets : SympoziumTypes.Instances, resource, default);
+        }
+    }
+
+    /// <summary>An API on a data directory and a port, with our definitions.</summary>
+    public static void ConfigureApi(LocalClusterOptions options, string directory, int port)
+    {
+        options.DataDirectory = directory;
+        options.Port = port;
+        options.KeptEvents = 200_000;
+        options.WatcherBuffer = 65_536;
         foreach (string crd in Directory.GetFiles(Path.Combine(RepositoryRoot.Path, "k8s", "crds"), "*.yaml"))
         {
             options.CustomResourceDefinitions.Add(File.ReadAllText(crd));
         }
 
         options.Namespaces.Add(Namespace);
-        return options;
     }
 
     /// <summary>Begins to play; results go to the runs' grains as the gateway would hand them over. It owns <paramref name="cluster"/> from now on.</summary>
@@ -122,6 +145,16 @@ public sealed class SimulatedPods : IAsyncDisposable
         }
 
         await Task.WhenAll(creations);
+    }
+
+    /// <summary>Runs that somebody else creates count as created.</summary>
+    public void Expect(int count)
+    {
+        lock (_gate)
+        {
+            _expected += count;
+            _allDone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
     }
 
     /// <summary>Waits until as many runs have ended as were created.</summary>

@@ -22,11 +22,14 @@ public sealed class ClusterInstallation : IAsyncDisposable
     /// <summary>Image of the runner that the node has.</summary>
     public const string RunnerImage = "registry.example.com/sympozium/runner:test";
 
+    private const long SmallStream = 8 * 1024 * 1024;
+
     private readonly TemporaryDirectory _files = new();
     private readonly TemporaryDirectory _apiDirectory = new();
     private readonly NatsAccount _account = new();
     private readonly int _gatewayPort = FreePort.Take();
     private readonly int _apiPort = FreePort.Take();
+    private readonly Dictionary<string, string> _environment = [];
     private readonly bool _withNode;
     private IHost? _api;
 
@@ -60,7 +63,7 @@ public sealed class ClusterInstallation : IAsyncDisposable
 
     /// <summary>
     /// Starts API, NATS and PostgreSQL; no part of the control plane yet. <paramref name="withNode"/> has pods run as processes,
-    /// <paramref name="natsStore"/> is where NATS keeps its streams.
+    /// <paramref name="natsStore"/> is a disk for NATS that is small, so that streams must be, too.
     /// </summary>
     public static async Task<ClusterInstallation> StartAsync(bool withNode = false, string? natsStore = null)
     {
@@ -73,8 +76,15 @@ public sealed class ClusterInstallation : IAsyncDisposable
         installation.Nats = await NatsServer.StartAsync(installation._account.Configuration, natsStore);
         await File.WriteAllTextAsync(installation._files["control.creds"], installation._account.Credentials());
         await File.WriteAllTextAsync(installation._files["signing.seed"], installation._account.Seed);
+        var bus = new NatsBusOptions { Url = installation.Nats.Url, CredentialsFile = installation._files["control.creds"] };
+        if (natsStore is not null)
+        {
+            bus.MaxBytes = SmallStream;
+            installation._environment["Sympozium__Nats__MaxBytes"] = SmallStream.ToString(CultureInfo.InvariantCulture);
+        }
+
         installation.Bus = new NatsEventBus(
-            new NatsBusOptions { Url = installation.Nats.Url, CredentialsFile = installation._files["control.creds"] },
+            bus,
             TimeProvider.System,
             NullLogger<NatsEventBus>.Instance);
         installation.Postgres = await PostgresServer.StartAsync();
@@ -87,11 +97,12 @@ public sealed class ClusterInstallation : IAsyncDisposable
         [
             "silo", "--profile", "cluster", .. Common(), "--gateway-url", GatewayUrl, "--nats-signing-seed-file", _files["signing.seed"],
             "--silo-port", Port(), "--client-port", Port(), "--runner-image", RunnerImage, .. more,
-        ]);
+        ],
+        _environment);
 
     /// <summary>Starts the gateway and returns at once.</summary>
     public ControlPlanePart StartGateway() => ControlPlanePart.Start(
-        ["gateway", .. Common(), "--gateway-port", _gatewayPort.ToString(CultureInfo.InvariantCulture)]);
+        ["gateway", .. Common(), "--gateway-port", _gatewayPort.ToString(CultureInfo.InvariantCulture)], _environment);
 
     /// <summary>Plays the pods: their results go over NATS.</summary>
     public SimulatedPods SimulatePods() => SimulatedPods.Start(

@@ -12,10 +12,12 @@ public sealed class ControlPlanePart : IAsyncDisposable
 
     private readonly TemporaryDirectory _directory = new();
     private readonly string[] _arguments;
+    private readonly IReadOnlyDictionary<string, string> _environment;
     private Process _process;
 
-    private ControlPlanePart(string[] arguments)
+    private ControlPlanePart(string[] arguments, IReadOnlyDictionary<string, string> environment)
     {
+        _environment = environment;
         int health = FreePort.Take();
         _arguments = [.. arguments, "--health-port", health.ToString(CultureInfo.InvariantCulture)];
         Health = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{health.ToString(CultureInfo.InvariantCulture)}/"), Timeout = TestTimeouts.InProcess };
@@ -42,7 +44,7 @@ public sealed class ControlPlanePart : IAsyncDisposable
     }
 
     /// <summary>Starts <c>sympozium-silo</c> with these arguments and returns at once.</summary>
-    public static ControlPlanePart Start(string[] arguments) => new(arguments);
+    public static ControlPlanePart Start(string[] arguments, IReadOnlyDictionary<string, string> environment) => new(arguments, environment);
 
     /// <summary>Waits until <c>/readyz</c> answers as wanted: by default, that it is of use.</summary>
     public async Task<string> ReadyAsync(Func<bool, string, bool>? wanted = null)
@@ -133,6 +135,11 @@ public sealed class ControlPlanePart : IAsyncDisposable
         string[] command = ["-c", "log=$1; shift; exec \"$@\" >>\"$log\" 2>&1 </dev/null", "sh", _directory["log"], ControlPlaneProcess.Executable, .. _arguments];
         var start = new ProcessStartInfo("/bin/sh", command) { UseShellExecute = false };
         start.Environment.Remove("KUBECONFIG");
+        foreach ((string name, string value) in _environment)
+        {
+            start.Environment[name] = value;
+        }
+
         return Process.Start(start) ?? throw new InvalidOperationException($"'{ControlPlaneProcess.Executable}' could not be started.");
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Sympozium.Abstractions.Runs;
 
 namespace Sympozium.Abstractions.Resources;
 
@@ -60,7 +61,7 @@ public sealed record AgentRunStatus
     public DateTimeOffset? CompletionTime { get; init; }
 
     /// <summary>What the run used, as counted by the broker.</summary>
-    public TokenUsageStatus? TokenUsage { get; init; }
+    public TokenUsage? TokenUsage { get; init; }
 
     /// <summary>What it cost, frozen at its end; absent when the model has no price.</summary>
     public CostEstimateStatus? CostEstimate { get; init; }
@@ -79,34 +80,6 @@ public sealed record AgentRunStatus
     /// <summary>Conditions in the usual form.</summary>
     [Items(Key = "type")]
     public IReadOnlyList<ConditionStatus>? Conditions { get; init; }
-}
-
-/// <summary>What a run used.</summary>
-public sealed record TokenUsageStatus
-{
-    /// <summary>Prompt tokens.</summary>
-    public long InputTokens { get; init; }
-
-    /// <summary>Completion tokens.</summary>
-    public long OutputTokens { get; init; }
-
-    /// <summary>Sum of both.</summary>
-    public long TotalTokens { get; init; }
-
-    /// <summary>Tool calls that the model asked for.</summary>
-    public int ToolCalls { get; init; }
-
-    /// <summary>From the start to the result, in milliseconds.</summary>
-    public long DurationMs { get; init; }
-
-    /// <summary>Prompt tokens from the provider's cache.</summary>
-    public long CachedInputTokens { get; init; }
-
-    /// <summary>Reasoning tokens, part of outputTokens.</summary>
-    public long ReasoningTokens { get; init; }
-
-    /// <summary>Calls of the model.</summary>
-    public int ModelCalls { get; init; }
 }
 
 /// <summary>What a run cost, in millionths of the currency.</summary>

@@ -17,19 +17,7 @@ public static class RunPhaseReader
             Reason = status.Reason,
             Message = status.Error,
             Result = status.Result ?? status.Output,
-            Usage = status.TokenUsage is { } usage ? Usage(usage) : null,
+            Usage = status.TokenUsage,
         };
     }
-
-    private static TokenUsage Usage(TokenUsageStatus usage) => new()
-    {
-        InputTokens = usage.InputTokens,
-        OutputTokens = usage.OutputTokens,
-        TotalTokens = usage.TotalTokens,
-        ToolCalls = usage.ToolCalls,
-        DurationMs = usage.DurationMs,
-        CachedInputTokens = usage.CachedInputTokens,
-        ReasoningTokens = usage.ReasoningTokens,
-        ModelCalls = usage.ModelCalls,
-    };
 }

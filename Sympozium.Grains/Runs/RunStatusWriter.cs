@@ -1,7 +1,9 @@
 using System.Globalization;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Sympozium.Abstractions;
 using Sympozium.Abstractions.Events;
+using Sympozium.Abstractions.Resources;
 using Sympozium.Abstractions.Runs;
 using Sympozium.Kubernetes.Api;
 using Sympozium.Kubernetes.Events;
@@ -135,17 +137,7 @@ internal sealed class RunStatusWriter(IKubernetesClient kubernetes, IEventBus bu
     private static DateTimeOffset? ReadTime(string? text) =>
         DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset read) ? read : null;
 
-    private static JsonObject Usage(TokenUsage usage) => new()
-    {
-        ["inputTokens"] = usage.InputTokens,
-        ["outputTokens"] = usage.OutputTokens,
-        ["totalTokens"] = usage.TotalTokens,
-        ["toolCalls"] = usage.ToolCalls,
-        ["durationMs"] = usage.DurationMs,
-        ["cachedInputTokens"] = usage.CachedInputTokens,
-        ["reasoningTokens"] = usage.ReasoningTokens,
-        ["modelCalls"] = usage.ModelCalls,
-    };
+    private static JsonNode? Usage(TokenUsage usage) => JsonSerializer.SerializeToNode(usage, ResourcesJson.Default.TokenUsage);
 
     /// <summary>Times in resources have whole seconds (meta/v1 Time).</summary>
     private static string Timestamp(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);

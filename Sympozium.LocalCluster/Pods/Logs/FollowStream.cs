@@ -1,35 +1,21 @@
 namespace Sympozium.LocalCluster.Pods.Logs;
 
 /// <summary>Reads a log and goes on as it grows; ends when the container has ended and everything is read.</summary>
-internal sealed class FollowStream(FileStream file, Task ended, TimeSpan period, TimeProvider time) : Stream
+internal sealed class FollowStream(FileStream file, Task ended, TimeSpan period, TimeProvider time) : LogStream(file)
 {
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         while (true)
         {
             // Looked at before the read: what was written before the end is then read for sure.
             bool over = ended.IsCompleted;
-            if (file.Position > file.Length)
+            if (Log.Position > Log.Length)
             {
                 // The log was cut off on a file system that cannot have holes.
-                file.Position = 0;
+                Log.Position = 0;
             }
 
-            int count = await file.ReadAsync(buffer, cancellationToken);
+            int count = await Log.ReadAsync(buffer, cancellationToken);
             if (count > 0 || over)
             {
                 return count;
@@ -40,30 +26,5 @@ internal sealed class FollowStream(FileStream file, Task ended, TimeSpan period,
             await wait.CancelAsync();
             cancellationToken.ThrowIfCancellationRequested();
         }
-    }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Logs are followed asynchronously only.");
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    protected override void Dispose(bool disposing)
-    {
-        if (disposing)
-        {
-            file.Dispose();
-        }
-
-        base.Dispose(disposing);
     }
 }

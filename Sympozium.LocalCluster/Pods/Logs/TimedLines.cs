@@ -3,7 +3,7 @@ using System.Text;
 namespace Sympozium.LocalCluster.Pods.Logs;
 
 /// <summary>Puts its time before each line of a log.</summary>
-internal sealed class TimedLines(Stream log, long position, Func<LogTimes> times, bool isFollowed) : Stream
+internal sealed class TimedLines(Stream log, long position, Func<LogTimes> times, bool isFollowed) : LogStream(log)
 {
     private const int BlockBytes = 16 << 10;
 
@@ -14,26 +14,12 @@ internal sealed class TimedLines(Stream log, long position, Func<LogTimes> times
     private long _position = position;
     private bool _isOver;
 
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         while (_ready.Position == _ready.Length && !_isOver)
         {
             _ready.SetLength(0);
-            int count = await log.ReadAsync(_block, cancellationToken);
+            int count = await Log.ReadAsync(_block, cancellationToken);
 
             // A log that grows has got new times too.
             _times = isFollowed || _times is null ? times() : _times;
@@ -45,26 +31,10 @@ internal sealed class TimedLines(Stream log, long position, Func<LogTimes> times
         return _ready.Read(buffer.Span);
     }
 
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException("Logs are read asynchronously only.");
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
     protected override void Dispose(bool disposing)
     {
         if (disposing)
         {
-            log.Dispose();
             _line.Dispose();
             _ready.Dispose();
         }

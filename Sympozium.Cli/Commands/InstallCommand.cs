@@ -11,6 +11,7 @@ internal sealed class InstallCommand : Verb
     private readonly ClusterOptions _cluster = new();
     private readonly Option<bool> _manifests = new("--manifests") { Description = "Print the manifests and change nothing" };
     private readonly Option<bool> _external = new("--external") { Description = "Namespace, definitions and rights only, for a control plane that runs outside of the cluster" };
+    private readonly Option<bool> _webhook = new("--webhook") { Description = "Also the admission webhook: policies are checked when objects are written, and nothing of sympozium.ai can be written while the control plane is away" };
     private readonly Option<string?> _siloImage = new("--silo-image") { Description = "Image of the control plane", HelpName = "IMAGE" };
     private readonly Option<string?> _runnerImage = new("--runner-image") { Description = "Image of agents' pods", HelpName = "IMAGE" };
     private readonly Option<int> _timeout = new("--timeout") { Description = "Seconds to wait; 0 does not wait for the control plane", DefaultValueFactory = _ => 180, HelpName = "SECONDS" };
@@ -19,7 +20,7 @@ internal sealed class InstallCommand : Verb
         : base(context, "install", "Installs Sympozium on a cluster: definitions, rights, control plane. Repeat it to repair or upgrade.",
             "sympozium install --kubeconfig ~/.kube/config", "sympozium install --manifests > sympozium.yaml", "sympozium install --silo-image registry/silo:1 --runner-image registry/runner:1")
     {
-        foreach (Option option in (Option[])[_manifests, _external, _siloImage, _runnerImage, _timeout])
+        foreach (Option option in (Option[])[_manifests, _external, _webhook, _siloImage, _runnerImage, _timeout])
         {
             Add(option);
         }
@@ -29,7 +30,12 @@ internal sealed class InstallCommand : Verb
 
     protected override async Task<int> ExecuteAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        InstallManifests manifests = new(parsed.GetValue(_siloImage), parsed.GetValue(_runnerImage)) { External = parsed.GetValue(_external) };
+        InstallManifests manifests = new(parsed.GetValue(_siloImage), parsed.GetValue(_runnerImage)) { External = parsed.GetValue(_external), Webhook = parsed.GetValue(_webhook) };
+        if (manifests is { External: true, Webhook: true })
+        {
+            throw new CliException(ExitCodes.Usage, "--webhook leads API servers to a control plane in the cluster, and with --external there is none; docs/policies.md says how to register one that runs elsewhere");
+        }
+
         if (parsed.GetValue(_manifests))
         {
             await Context.Terminal.Out.WriteAsync(manifests.ToYaml());

@@ -16,13 +16,18 @@ internal sealed class InstallManifests(string? siloImage, string? runnerImage)
 
     // The namespace before what lives in it, the definitions before who watches them, rights before who needs them.
     private static readonly string[] Order = ["manifests/namespace.yaml", "crds/", "manifests/rbac.yaml", "manifests/control-plane.yaml"];
+    private static readonly string[] Registration = ["webhooks/"];
+    private static readonly string[] Listening = ["overlays/webhook.yaml"];
 
     /// <summary>Only what a control plane outside of the cluster needs: namespace, definitions and rights.</summary>
     public bool External { get; init; }
 
+    /// <summary>Also the admission webhook: the control plane listens for it, and the API server is told to ask.</summary>
+    public bool Webhook { get; init; }
+
     /// <summary>All objects in order.</summary>
-    public IReadOnlyList<ManifestObject> Objects() => [.. Files(External ? Order[..3] : Order).SelectMany(file => YamlReader.ReadAll(file.Text, file.Name))
-        .Select(document => new ManifestObject(WithImages((JsonObject)document.Root!), document.Source, document.Line))];
+    public IReadOnlyList<ManifestObject> Objects() => [.. Files([.. External ? Order[..3] : Order, .. Webhook ? Registration : []]).SelectMany(file => YamlReader.ReadAll(file.Text, file.Name))
+        .Select(document => new ManifestObject(WithOptions((JsonObject)document.Root!), document.Source, document.Line))];
 
     /// <summary>All objects as one YAML text, for <c>kubectl apply -f -</c>.</summary>
     public string ToYaml()
@@ -46,11 +51,16 @@ internal sealed class InstallManifests(string? siloImage, string? runnerImage)
         }
     }
 
-    private JsonObject WithImages(JsonObject resource)
+    private JsonObject WithOptions(JsonObject resource)
     {
         if ((string?)resource["kind"] == "Deployment")
         {
-            JsonNode container = resource["spec"]!["template"]!["spec"]!["containers"]![0]!;
+            JsonNode container = Container(resource);
+            if (Webhook)
+            {
+                Listen(container);
+            }
+
             container["image"] = siloImage ?? (string)container["image"]!;
             JsonArray arguments = container["args"]!.AsArray();
             int at = arguments.Select(argument => (string?)argument).ToList().IndexOf(RunnerImageOption) + 1;
@@ -59,4 +69,17 @@ internal sealed class InstallManifests(string? siloImage, string? runnerImage)
 
         return resource;
     }
+
+    /// <summary>What the kustomization's patch adds, which is lists only.</summary>
+    private static void Listen(JsonNode container)
+    {
+        (string name, string text) = Files(Listening).Single();
+        JsonNode patch = Container((JsonObject)YamlReader.ReadSingle(text, name)!);
+        foreach (string list in (string[])["env", "ports"])
+        {
+            container[list] = new JsonArray([.. patch[list]!.AsArray().Concat(container[list]!.AsArray()).Select(item => item!.DeepClone())]);
+        }
+    }
+
+    private static JsonNode Container(JsonObject deployment) => deployment["spec"]!["template"]!["spec"]!["containers"]![0]!;
 }

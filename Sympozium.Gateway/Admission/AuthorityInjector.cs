@@ -28,7 +28,7 @@ internal sealed class AuthorityInjector(IKubernetesClient kubernetes, AdmissionO
             JsonObject? configuration = await kubernetes.GetAsync(type, null, options.ConfigurationName, cancellationToken);
             if (configuration is null)
             {
-                problems.Add($"there is no {type.Kind} '{options.ConfigurationName}': nothing asks this webhook; apply k8s/manifests/webhooks.yaml");
+                problems.Add($"there is no {type.Kind} '{options.ConfigurationName}': nothing asks this webhook; apply k8s/overlays/webhook");
                 continue;
             }
 

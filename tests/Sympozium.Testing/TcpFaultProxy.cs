@@ -46,8 +46,15 @@ public sealed class TcpFaultProxy : IAsyncDisposable
         {
             foreach (TcpClient client in _open)
             {
-                client.Client.LingerState = new LingerOption(true, 0);
-                client.Dispose();
+                try
+                {
+                    client.Client.LingerState = new LingerOption(true, 0);
+                    client.Dispose();
+                }
+                catch (ObjectDisposedException)
+                {
+                    // It ended by itself a moment ago, and whoever passed its bytes has not taken it off yet.
+                }
             }
 
             _open.Clear();

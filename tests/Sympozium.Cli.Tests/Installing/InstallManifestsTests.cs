@@ -22,13 +22,12 @@ public sealed class InstallManifestsTests
     [Fact]
     public void Kustomizations_NameEveryFile()
     {
-        foreach (string folder in (string[])["crds", "manifests"])
+        foreach (string folder in (string[])["crds", "manifests", "manifests/webhooks"])
         {
             string path = Path.Combine(RepositoryRoot.Path, "k8s", folder);
             string kustomization = Directory.GetFiles(path, "kustomization.y*ml").Single();
             string[] named = [.. YamlReader.ReadSingle(File.ReadAllText(kustomization), kustomization)!["resources"]!.AsArray().Select(r => (string)r!).Where(r => !r.StartsWith("..", StringComparison.Ordinal))];
-            // The webhook is for gateways of their own; the small profile does not listen for it, and a webhook that nobody answers refuses everything.
-            string[] present = [.. Directory.GetFiles(path, "*.yaml").Select(file => Path.GetFileName(file)!).Where(name => name is not ("kustomization.yaml" or "webhooks.yaml"))];
+            string[] present = [.. Directory.GetFiles(path, "*.yaml").Select(file => Path.GetFileName(file)!).Where(name => name is not "kustomization.yaml")];
             Assert.Equal(present.Order(StringComparer.Ordinal), named.Order(StringComparer.Ordinal));
         }
     }
@@ -45,6 +44,35 @@ public sealed class InstallManifestsTests
     [Fact]
     public void External_HasNoControlPlane() =>
         Assert.DoesNotContain(new InstallManifests(null, null) { External = true }.Objects(), manifest => manifest.Kind is "Deployment" or "Service" or "PersistentVolumeClaim");
+
+    [Theory]
+    [InlineData("manifests", false)]
+    [InlineData("overlays/webhook", true)]
+    public async Task Kustomization_MakesTheSameObjects(string folder, bool webhook)
+    {
+        Assert.True(Kubectl.Missing is null, Kubectl.Missing);
+        using var home = new TemporaryDirectory();
+        KubectlResult built = await new Kubectl(home["kubeconfig"]).RunAsync("kustomize", Path.Combine(RepositoryRoot.Path, "k8s", folder));
+        JsonObject[] expected = [.. YamlReader.ReadAll(built.Success, folder).Select(document => (JsonObject)document.Root!)];
+        IReadOnlyList<ManifestObject> objects = new InstallManifests(null, null) { Webhook = webhook }.Objects();
+        Assert.Equal(expected.Select(Identity).Order(StringComparer.Ordinal), objects.Select(manifest => Identity(manifest.Object)).Order(StringComparer.Ordinal));
+        foreach (JsonObject resource in expected)
+        {
+            Assert.True(JsonNode.DeepEquals(resource, objects.Single(manifest => Identity(manifest.Object) == Identity(resource)).Object), Identity(resource));
+        }
+
+        static string Identity(JsonObject resource) => $"{resource["kind"]} {resource["metadata"]!["namespace"]}/{resource["metadata"]!["name"]}";
+    }
+
+    [Fact]
+    public void Webhook_IsRegisteredLast_AndWhoAnswersListens()
+    {
+        IReadOnlyList<ManifestObject> objects = new InstallManifests(null, null) { Webhook = true }.Objects();
+        Assert.Equal("ValidatingWebhookConfiguration", objects[^1].Kind);
+        JsonNode container = objects.Single(manifest => manifest.Kind == "Deployment").Object["spec"]!["template"]!["spec"]!["containers"]![0]!;
+        Assert.Contains("Sympozium__Admission__Enabled", container["env"]!.AsArray().Select(variable => (string?)variable!["name"]));
+        Assert.Contains("9443", container["ports"]!.AsArray().Select(port => port!["containerPort"]!.ToJsonString()));
+    }
 
     [Fact]
     public void Yaml_ReadsBackAsTheSameObjects()

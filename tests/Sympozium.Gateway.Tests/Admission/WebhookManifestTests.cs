@@ -5,7 +5,7 @@ using Sympozium.Testing;
 
 namespace Sympozium.Gateway.Tests.Admission;
 
-/// <summary>What k8s/manifests/webhooks.yaml registers is what the gateway serves.</summary>
+/// <summary>What k8s/manifests/webhooks/webhooks.yaml registers is what the gateway serves.</summary>
 public sealed class WebhookManifestTests
 {
     private static readonly AdmissionOptions Options = new();
@@ -38,6 +38,6 @@ public sealed class WebhookManifestTests
     }
 
     private static IEnumerable<JsonObject> Documents() =>
-        YamlReader.ReadAll(File.ReadAllText(Path.Combine(RepositoryRoot.Path, "k8s", "manifests", "webhooks.yaml")), "webhooks.yaml")
+        YamlReader.ReadAll(File.ReadAllText(Path.Combine(RepositoryRoot.Path, "k8s", "manifests", "webhooks", "webhooks.yaml")), "webhooks.yaml")
             .Select(document => (JsonObject)JsonNode.Parse(document.Root!.ToJsonString())!);
 }

@@ -6,14 +6,14 @@ using Sympozium.Testing;
 
 namespace Sympozium.Silo.Tests.Admission;
 
-/// <summary>k8s/manifests/webhooks.yaml in a local cluster, with the webhook's address instead of a Service's.</summary>
+/// <summary>k8s/manifests/webhooks/webhooks.yaml in a local cluster, with the webhook's address instead of a Service's.</summary>
 internal static class WebhookRegistration
 {
     public static readonly ResourceType[] Types = [AuthorityInjector.Mutating, AuthorityInjector.Validating];
 
     public static async Task CreateAsync(IKubernetesClient kubernetes, Uri address)
     {
-        string text = await File.ReadAllTextAsync(Path.Combine(RepositoryRoot.Path, "k8s", "manifests", "webhooks.yaml"));
+        string text = await File.ReadAllTextAsync(Path.Combine(RepositoryRoot.Path, "k8s", "manifests", "webhooks", "webhooks.yaml"));
         JsonObject[] documents = [.. YamlReader.ReadAll(text, "webhooks.yaml").Select(document => (JsonObject)JsonNode.Parse(document.Root!.ToJsonString())!)];
         foreach (ResourceType type in Types)
         {

@@ -38,10 +38,12 @@ public sealed class NatsEventBus : IEventBus, IDurableEvents, IAsyncDisposable
         _pending = new SemaphoreSlim(options.MaxPendingPublishes);
     }
 
-    /// <summary>Whether there is a connection to a server now; for readiness.</summary>
-    public bool IsConnected => _client.IsConnected;
+    /// <summary>Why nothing can be published now, for readiness; null when nothing is known against it.</summary>
+    public string? Problem => _client.IsConnected
+        ? _streams.Problem is { } problem ? $"NATS at {Servers}: {problem}" : null
+        : $"NATS at {Servers} cannot be reached";
 
-    /// <summary>The servers, without user and password; for readiness and messages.</summary>
+    /// <summary>The servers, without user and password; for messages.</summary>
     public string Servers => _client.Servers;
 
     /// <summary>Connects and makes the streams, so that the first event need not wait; returns without either when there is no NATS.</summary>

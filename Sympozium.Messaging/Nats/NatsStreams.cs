@@ -1,3 +1,4 @@
+using NATS.Client.Core;
 using NATS.Client.JetStream;
 using NATS.Client.JetStream.Models;
 using Sympozium.Abstractions;
@@ -13,6 +14,9 @@ internal sealed class NatsStreams(NatsClient client, NatsBusOptions options) : I
     private const int NotFound = 404;
     private readonly SemaphoreSlim _gate = new(1);
     private int _checkedEpoch = -1;
+
+    /// <summary>Why the streams could not be made or found the last time; null when they were there.</summary>
+    public string? Problem { get; private set; }
 
     /// <summary>The stream of events may have vanished; look again.</summary>
     public void Forget() => Volatile.Write(ref _checkedEpoch, -1);
@@ -36,7 +40,18 @@ internal sealed class NatsStreams(NatsClient client, NatsBusOptions options) : I
 
             await EnsureAsync(Events(), cancellationToken);
             await EnsureAsync(Parked(), cancellationToken);
+            Problem = null;
             Volatile.Write(ref _checkedEpoch, client.Epoch);
+        }
+        catch (NatsJSApiException refused)
+        {
+            Problem = $"JetStream there refuses the streams: {refused.Error.Description}";
+            throw;
+        }
+        catch (NatsNoRespondersException)
+        {
+            Problem = "no JetStream answers there; it is switched off, or its disk is full";
+            throw;
         }
         finally
         {

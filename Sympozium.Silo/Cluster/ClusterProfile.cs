@@ -88,7 +88,7 @@ internal static class ClusterProfile
         services.AddSingleton<IReadinessCheck>(provider =>
         {
             NatsEventBus bus = provider.GetRequiredService<NatsEventBus>();
-            return new ReadinessCheck(false, () => bus.IsConnected ? null : $"bus: NATS at {bus.Servers} cannot be reached");
+            return new ReadinessCheck(false, () => bus.Problem is { } problem ? $"bus: {problem}" : null);
         });
         return (nats, pods);
     }

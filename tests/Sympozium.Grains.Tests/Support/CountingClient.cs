@@ -37,15 +37,24 @@ public sealed class CountingClient(IKubernetesClient inner) : IKubernetesClient
         return inner.ReplaceAsync(type, resource, subresource, cancellationToken);
     }
 
-    public Task<JsonObject> PatchAsync(ResourceType type, string? ns, string name, Patch patch, string? subresource, CancellationToken cancellationToken)
+    /// <summary>Somebody else's work just before the next patch.</summary>
+    public Func<Task>? BeforeNextPatch { get; set; }
+
+    public async Task<JsonObject> PatchAsync(ResourceType type, string? ns, string name, Patch patch, string? subresource, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _writes);
+        if (BeforeNextPatch is { } work)
+        {
+            BeforeNextPatch = null;
+            await work();
+        }
+
         if (Interlocked.Decrement(ref _refused) >= 0)
         {
             throw new KubernetesException(HttpStatusCode.InternalServerError, StatusReasons.InternalError, "no space left");
         }
 
-        return inner.PatchAsync(type, ns, name, patch, subresource, cancellationToken);
+        return await inner.PatchAsync(type, ns, name, patch, subresource, cancellationToken);
     }
 
     public Task<bool> DeleteAsync(ResourceType type, string? ns, string name, DeleteOptions options, CancellationToken cancellationToken)

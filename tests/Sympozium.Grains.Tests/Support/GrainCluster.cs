@@ -6,6 +6,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orleans;
 using Orleans.Storage;
+using Sympozium.Abstractions;
 using Sympozium.Abstractions.Broker;
 using Sympozium.Abstractions.Events;
 using Sympozium.Abstractions.Instances;
@@ -50,6 +51,12 @@ public sealed partial class GrainCluster : IAsyncDisposable
 
     /// <summary>Phases that were told to the bus, in order.</summary>
     public ConcurrentQueue<string> Phases { get; } = new();
+
+    /// <summary>What pods have published without its having been delivered; null for nothing.</summary>
+    public BusEvent? PublishedResult { get; set; }
+
+    /// <summary>Publishes of phases that the bus refuses from now on.</summary>
+    public int BusRefusals { get; set; }
 
     private IGrainFactory Grains => _host.Services.GetRequiredService<IGrainFactory>();
 
@@ -188,8 +195,8 @@ public sealed partial class GrainCluster : IAsyncDisposable
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Logging.SetMinimumLevel(LogLevel.None);
         builder.Services.AddSingleton<IKubernetesClient>(Kubernetes);
-        builder.Services.AddSingleton<IEventBus>(new PhaseBus(new InProcessEventBus(new InProcessEventBusOptions(), TimeProvider.System), Phases));
-        builder.Services.AddSingleton<IPodBus>(new GatewayPodBus());
+        builder.Services.AddSingleton<IEventBus>(new PhaseBus(new InProcessEventBus(new InProcessEventBusOptions(), TimeProvider.System), this));
+        builder.Services.AddSingleton<IPodBus>(new FixedPodBus(this));
         builder.Services.AddSingleton<IRunTokenKey>(new FixedKey());
         builder.Services.AddKeyedSingleton<IGrainStorage>("grains", _storage);
         AddRuntime(builder.Services);
@@ -208,14 +215,26 @@ public sealed partial class GrainCluster : IAsyncDisposable
         public ReadOnlyMemory<byte> Key { get; } = new byte[RunToken.KeySize];
     }
 
+    private sealed class FixedPodBus(GrainCluster cluster) : IPodBus
+    {
+        public PodBusAccess? Grant(ResourceKey run, string runUid, TimeSpan lifetime) => null;
+
+        public Task<BusEvent?> FindResultAsync(ResourceKey run, string runUid, CancellationToken cancellationToken) => Task.FromResult(cluster.PublishedResult);
+    }
+
     /// <summary>Notes the phases on their way.</summary>
-    private sealed class PhaseBus(IEventBus inner, ConcurrentQueue<string> phases) : IEventBus
+    private sealed class PhaseBus(IEventBus inner, GrainCluster cluster) : IEventBus
     {
         public ValueTask PublishAsync(BusEvent busEvent, CancellationToken cancellationToken)
         {
+            if (busEvent.Topic == Topics.RunPhase && cluster.BusRefusals-- > 0)
+            {
+                throw new SympoziumUnavailableException("The bus is away.");
+            }
+
             if (busEvent.Topic == Topics.RunPhase)
             {
-                phases.Enqueue((string)busEvent.Data!["phase"]!);
+                cluster.Phases.Enqueue((string)busEvent.Data!["phase"]!);
             }
 
             return inner.PublishAsync(busEvent, cancellationToken);

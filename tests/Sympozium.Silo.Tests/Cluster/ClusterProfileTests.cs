@@ -20,9 +20,13 @@ public sealed class ClusterProfileTests
     public async Task Runs_ThroughTwoSilosAndAGateway_AreDone()
     {
         await using ClusterInstallation installation = await ClusterInstallation.StartAsync();
-        await using ControlPlanePart first = installation.StartSilo();
-        await using ControlPlanePart second = installation.StartSilo();
-        await using ControlPlanePart gateway = installation.StartGateway();
+
+        // With the rights of the manifests, nothing more.
+        string silos = await installation.KubeconfigOfAsync("manifests/rbac.yaml", "sympozium-control-plane");
+        string gateways = await installation.KubeconfigOfAsync("cluster/gateway.yaml", "sympozium-gateway");
+        await using ControlPlanePart first = installation.StartSilo("--kubeconfig", silos);
+        await using ControlPlanePart second = installation.StartSilo("--kubeconfig", silos);
+        await using ControlPlanePart gateway = installation.StartGateway("--kubeconfig", gateways);
         await Task.WhenAll(first.ReadyAsync(), second.ReadyAsync(), gateway.ReadyAsync());
         await installation.UseTokenAsync();
         await using SimulatedPods pods = installation.SimulatePods();

@@ -100,9 +100,16 @@ public sealed class ClusterInstallation : IAsyncDisposable
         ],
         _environment);
 
-    /// <summary>Starts the gateway and returns at once.</summary>
-    public ControlPlanePart StartGateway() => ControlPlanePart.Start(
-        ["gateway", .. Common(), "--gateway-port", _gatewayPort.ToString(CultureInfo.InvariantCulture)], _environment);
+    /// <summary>Starts the gateway and returns at once. <paramref name="more"/> adds arguments.</summary>
+    public ControlPlanePart StartGateway(params string[] more) => ControlPlanePart.Start(
+        ["gateway", .. Common(), "--gateway-port", _gatewayPort.ToString(CultureInfo.InvariantCulture), .. more], _environment);
+
+    /// <summary>A kubeconfig with the rights that a manifest below <c>k8s</c> gives to an account.</summary>
+    public async Task<string> KubeconfigOfAsync(string manifest, string account)
+    {
+        await ServiceAccountAccess.WriteKubeconfigAsync(Client, Kubeconfig, manifest, account, _files[account]);
+        return _files[account];
+    }
 
     /// <summary>Plays the pods: their results go over NATS.</summary>
     public SimulatedPods SimulatePods() => SimulatedPods.Start(

@@ -56,4 +56,7 @@ public static class SympoziumNames
 
     /// <summary>Annotation: W3C traceparent of what caused the run.</summary>
     public const string TraceParentAnnotation = "otel.dev/traceparent";
+
+    /// <summary>Annotation: W3C tracestate that belongs to <see cref="TraceParentAnnotation"/>.</summary>
+    public const string TraceStateAnnotation = "otel.dev/tracestate";
 }

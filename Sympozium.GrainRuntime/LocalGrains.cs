@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging;
 using Orleans;
 using Orleans.Runtime;
@@ -15,6 +16,7 @@ internal sealed class LocalGrains : IClusterClient, IDisposable
     private readonly Dictionary<Type, List<GrainClass>> _servers = [];
     private readonly ConcurrentDictionary<Type, InterfaceBinding> _bindings = new();
     private readonly ConcurrentDictionary<(Type, GrainClass), InterfaceBinding> _chosenBindings = new();
+    private readonly Meter _meter = new("Sympozium.GrainRuntime");
     private volatile bool _isStopping;
     private int _tick;
 
@@ -29,6 +31,8 @@ internal sealed class LocalGrains : IClusterClient, IDisposable
         {
             Add(new GrainClass(this, type));
         }
+
+        _meter.CreateObservableUpDownCounter("sympozium.grain.activations", Count, "{activation}", "Grains in memory, by type");
     }
 
     public IServiceProvider ServiceProvider { get; }
@@ -131,7 +135,14 @@ internal sealed class LocalGrains : IClusterClient, IDisposable
         }
     }
 
-    public void Dispose() => Deadlines.Dispose();
+    public void Dispose()
+    {
+        _meter.Dispose();
+        Deadlines.Dispose();
+    }
+
+    private IEnumerable<Measurement<int>> Count() =>
+        _classes.Select(pair => new Measurement<int>(pair.Value.Activations.Count, new KeyValuePair<string, object?>("sympozium.grain.type", pair.Key.ToString())));
 
     private List<GrainActivation> Live() =>
         [.. _classes.Values.SelectMany(grainClass => grainClass.Activations).Where(activation => activation.HasBegun)];

@@ -76,6 +76,9 @@ public static class Topics
     /// <summary>The agent asks for a child run.</summary>
     public const string SpawnRequest = "agent.spawn.request";
 
+    /// <summary>The agent reports spans; data is an array of <c>AgentSpan</c>. Ends at the gateway.</summary>
+    public const string TraceSpans = "agent.trace.spans";
+
     /// <summary>To the pod: result of a child run; data has <c>requestId</c>; the bridge writes <c>spawn/result-&lt;id&gt;.json</c>.</summary>
     public const string DelegateResult = "agent.delegate.result";
 
@@ -85,7 +88,7 @@ public static class Topics
     /// <summary>What a pod may publish about its own run; everything else is refused at the gateway.</summary>
     public static IReadOnlySet<string> FromPods { get; } = new HashSet<string>(StringComparer.Ordinal)
     {
-        RunCompleted, RunFailed, StreamChunk, StatusUpdate, ChannelSend, ScheduleUpsert, SpawnRequest,
+        RunCompleted, RunFailed, StreamChunk, StatusUpdate, ChannelSend, ScheduleUpsert, SpawnRequest, TraceSpans,
     };
 
     /// <summary>What the bridge of a run receives.</summary>

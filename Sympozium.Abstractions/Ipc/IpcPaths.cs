@@ -37,9 +37,12 @@ public static class IpcPaths
     /// <summary>Controls written by hooks, for example <c>skip</c>.</summary>
     public const string Control = "control";
 
+    /// <summary>Spans of the agent: <c>spans-&lt;n&gt;.json</c>, each an array of <see cref="Tracing.AgentSpan"/>.</summary>
+    public const string Traces = "traces";
+
     /// <summary>All directories; the bridge creates them with mode 0750.</summary>
     public static IReadOnlyList<string> Directories { get; } =
-        [Input, Output, Spawn, Tools, Messages, Schedules, Prompts, Context, Control];
+        [Input, Output, Spawn, Tools, Messages, Schedules, Prompts, Context, Control, Traces];
 
     /// <summary>Final outcome: <see cref="AgentResult"/>.</summary>
     public const string ResultFile = Output + "/result.json";

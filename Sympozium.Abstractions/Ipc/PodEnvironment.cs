@@ -69,8 +69,14 @@ public static class PodEnvironment
     /// <summary><c>true</c>: fetch_url may reach private addresses.</summary>
     public const string FetchAllowPrivate = "SYMPOZIUM_FETCH_URL_ALLOW_PRIVATE";
 
-    /// <summary>W3C trace context of the run.</summary>
+    /// <summary>W3C trace context of the run: the parent of the agent's own span.</summary>
     public const string TraceParent = "TRACEPARENT";
+
+    /// <summary>W3C tracestate that belongs to <see cref="TraceParent"/>.</summary>
+    public const string TraceState = "TRACESTATE";
+
+    /// <summary><c>true</c>: the control plane exports traces, and takes the agent's spans from <see cref="IpcPaths.Traces"/>.</summary>
+    public const string ReportSpans = "SYMPOZIUM_REPORT_SPANS";
 
     /// <summary>Root of the shared volume when it is not <c>/ipc</c> (tests).</summary>
     public const string IpcRoot = "SYMPOZIUM_IPC_ROOT";

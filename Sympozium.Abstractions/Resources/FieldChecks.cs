@@ -19,6 +19,8 @@ internal static partial class FieldChecks
         PodEnvironment.EventBusUrl, PodEnvironment.RunTimeoutSeconds, PodEnvironment.ToolPolicyAllow, PodEnvironment.ToolPolicyDeny,
         PodEnvironment.DryRun, PodEnvironment.AllowedOutboundChannels,
         PodEnvironment.TraceParent,
+        PodEnvironment.TraceState,
+        PodEnvironment.ReportSpans,
     ];
 
     /// <summary>Beginnings of names that steer the loader, the .NET runtime and the runner, in any version of them.</summary>

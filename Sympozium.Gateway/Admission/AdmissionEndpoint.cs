@@ -1,8 +1,11 @@
+using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Sympozium.Abstractions.Admission;
+using Sympozium.Abstractions.Tracing;
+using Sympozium.Gateway.Hosting;
 using Sympozium.Kubernetes.Api;
 
 namespace Sympozium.Gateway.Admission;
@@ -62,7 +65,10 @@ internal sealed partial class AdmissionEndpoint(
             return;
         }
 
+        long started = TimeProvider.System.GetTimestamp();
+        using Activity? span = StartSpan(context, review);
         JsonObject answer = await DecideAsync(review, decide, context.RequestAborted);
+        AdmissionTelemetry.Record(review.Review?.Kind ?? "", Verdict(answer), started);
         context.Response.ContentType = "application/json";
         await using var json = new Utf8JsonWriter(context.Response.BodyWriter);
         answer.WriteTo(json);
@@ -99,7 +105,7 @@ internal sealed partial class AdmissionEndpoint(
     }
 
     private async ValueTask<JsonObject> MutateAsync(AdmissionReview review, CancellationToken cancellationToken) =>
-        review.Patch(await _reviewer.DefaultAsync(review.Review!, cancellationToken));
+        review.Patch([.. await _reviewer.DefaultAsync(review.Review!, cancellationToken), .. AdmissionTelemetry.Trace(review.Review!)]);
 
     private async ValueTask<JsonObject> ValidateAsync(AdmissionReview review, CancellationToken cancellationToken)
     {
@@ -111,6 +117,28 @@ internal sealed partial class AdmissionEndpoint(
 
         return review.Answer(answer);
     }
+
+    /// <summary>The span of a review of a run: goes on from the API server's, where that traces, else a run's trace begins here.</summary>
+    private static Activity? StartSpan(HttpContext context, AdmissionReview review)
+    {
+        if (!GatewayTelemetry.Source.HasListeners() || context.Request.Path != MutatePath || review.Review is not { Kind: "AgentRun", Operation: ReviewOperation.Create } run)
+        {
+            return null;
+        }
+
+        // The server's own activity is not exported.
+        Activity.Current = null;
+        ActivityContext.TryParse(context.Request.Headers.TraceParent, context.Request.Headers.TraceState, isRemote: true, out ActivityContext caller);
+        KeyValuePair<string, object?>[] tags = [new(TraceAttributes.Namespace, run.Namespace), new(TraceAttributes.Run, run.Name), new(TraceAttributes.TraceStart, "admission")];
+        return GatewayTelemetry.Source.StartActivity(ActivityKind.Server, caller, tags, name: $"POST {context.Request.Path}");
+    }
+
+    private static string Verdict(JsonObject answer) => answer["response"] switch
+    {
+        { } response when (bool?)response["allowed"] is true => "allowed",
+        { } response when (int?)response["status"]?["code"] == StatusCodes.Status503ServiceUnavailable => "undecided",
+        _ => "refused",
+    };
 
     private Task ReadyAsync(HttpContext context)
     {

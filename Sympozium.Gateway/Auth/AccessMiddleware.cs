@@ -1,6 +1,5 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Sympozium.Abstractions.Broker;
 using Sympozium.Gateway.OpenAi;
 
 namespace Sympozium.Gateway.Auth;
@@ -32,8 +31,10 @@ internal sealed class AccessMiddleware(RequestDelegate next, ClientToken clientT
                         : "The token in 'Authorization: Bearer ...' is not the gateway's; take the content of the token file.");
             case Access.Run:
                 string token = Presented(context).ToString();
-                RunToken? claims = await runTokens.VerifyAsync(token, context.RequestAborted);
-                context.Features.Set(claims ?? throw ApiException.Unauthorized("The run token is missing, wrong, expired, or its run does not exist any more."));
+                VerifiedRun run = await runTokens.VerifyAsync(token, context.RequestAborted)
+                    ?? throw ApiException.Unauthorized("The run token is missing, wrong, expired, or its run does not exist any more.");
+                context.Features.Set(run.Token);
+                context.Features.Set(run.Trace);
                 break;
             default:
                 throw new ApiException(403, ErrorTypes.InvalidRequest, "access_denied", "This endpoint has no access rule and is closed.");

@@ -55,10 +55,12 @@ internal sealed partial class BrokerEndpoint(
             : OpenAiBody(request, target, stream);
         var meter = new CallMeter(body.Length);
         bool recorded = false;
+        using var telemetry = ChatTelemetry.Start(target, time, context);
 
         ValueTask RecordAsync()
         {
             recorded = true;
+            telemetry.Count(meter.Usage);
             return RecordCallAsync(grain, Token(context), route, meter.Usage);
         }
 
@@ -69,6 +71,11 @@ internal sealed partial class BrokerEndpoint(
                 ? new Anthropic.AnthropicRelay(answer, meter, wantsUsage, time.GetUtcNow().ToUnixTimeSeconds())
                 : new OpenAiRelay(answer, meter, wantsUsage);
             await (stream ? relay.StreamAsync(context, RecordAsync) : relay.WholeAsync(context, RecordAsync));
+        }
+        catch (Exception failure)
+        {
+            telemetry.Fail(failure);
+            throw;
         }
         finally
         {

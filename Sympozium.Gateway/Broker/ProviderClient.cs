@@ -1,6 +1,8 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
 using Microsoft.Extensions.Logging;
+using Sympozium.Gateway.Hosting;
 using Sympozium.Gateway.OpenAi;
 
 namespace Sympozium.Gateway.Broker;
@@ -27,6 +29,9 @@ internal sealed partial class ProviderClient : IDisposable
 
             // A redirect would carry the key to a place that nobody configured.
             AllowAutoRedirect = false,
+
+            // The broker's own span is the client's; see Request.
+            ActivityHeadersPropagator = null,
         };
         _http = new HttpClient(_handler, disposeHandler: false) { Timeout = Timeout.InfiniteTimeSpan };
     }
@@ -122,6 +127,12 @@ internal sealed partial class ProviderClient : IDisposable
         else if (target.Key is not null)
         {
             request.Headers.TryAddWithoutValidation("Authorization", $"Bearer {target.Key}");
+        }
+
+        // A model server of one's own continues the trace; ids tell nothing to others.
+        if (Activity.Current is { Recorded: true, Id: { } traceParent } span && span.Source == GatewayTelemetry.Source)
+        {
+            request.Headers.TryAddWithoutValidation("traceparent", traceParent);
         }
 
         foreach ((string name, string value) in target.Route.Headers)

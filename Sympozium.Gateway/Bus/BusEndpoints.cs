@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Hosting;
@@ -8,6 +9,7 @@ using Sympozium.Abstractions;
 using Sympozium.Abstractions.Broker;
 using Sympozium.Abstractions.Events;
 using Sympozium.Abstractions.Runs;
+using Sympozium.Abstractions.Tracing;
 using Sympozium.Gateway.Hosting;
 using Sympozium.Gateway.OpenAi;
 
@@ -18,7 +20,8 @@ namespace Sympozium.Gateway.Bus;
 /// streams the events for it, one JSON object per line. A result reaches its grain before the publish is answered, so a bridge that
 /// gets no 200 sends it again and none is lost.
 /// </summary>
-internal sealed partial class BusEndpoints(IEventBus bus, IGrainFactory grains, GatewayOptions options, IHostApplicationLifetime lifetime, ILogger<BusEndpoints> logger)
+internal sealed partial class BusEndpoints(
+    IEventBus bus, IGrainFactory grains, AgentSpans spans, GatewayOptions options, IHostApplicationLifetime lifetime, ILogger<BusEndpoints> logger)
 {
     public const string PublishPattern = "/bus/v1/publish";
     public const string EventsPattern = "/bus/v1/events";
@@ -40,14 +43,22 @@ internal sealed partial class BusEndpoints(IEventBus bus, IGrainFactory grains, 
         }
 
         Check(events, token);
+        RunTrace? trace = context.Features.Get<RunTrace>();
         foreach (BusEvent published in events)
         {
+            if (published.Topic == Topics.TraceSpans)
+            {
+                spans.Accept(token.Run, token.Uid, token.Instance, trace, published);
+                continue;
+            }
+
             // Which run of that name it is says the token, not the pod.
             BusEvent busEvent = published with { Metadata = published.Metadata with { AgentRunUid = token.Uid } };
 
             // In order: a result ends the run, and what was said before it must be out by then.
             // Once taken, it is carried on though the bridge may have left by then.
             bool isResult = busEvent.Topic is Topics.RunCompleted or Topics.RunFailed;
+            using Activity? span = PublishSpan.Start(token, trace, busEvent);
             if (isResult)
             {
                 await grains.GetGrain<IRunGrain>(token.Run.ToString()).AcceptResultAsync(token.Uid, busEvent, context.RequestAborted);

@@ -15,8 +15,9 @@ namespace Sympozium.Gateway.Hosting;
 /// <summary>Maps the gateway's endpoints and puts its middleware in order.</summary>
 public static class GatewayEndpointRouteBuilderExtensions
 {
-    /// <summary>Request ids and error bodies, CORS, routing, access; call it before anything else is added to the pipeline.</summary>
+    /// <summary>Traces, request ids and error bodies, CORS, routing, access; call it before anything else is added to the pipeline.</summary>
     public static IApplicationBuilder UseSympoziumGateway(this IApplicationBuilder app) => app
+        .UseMiddleware<TraceMiddleware>()
         .UseMiddleware<EnvelopeMiddleware>()
         .UseMiddleware<CorsMiddleware>()
         .UseRouting()
@@ -26,6 +27,7 @@ public static class GatewayEndpointRouteBuilderExtensions
     public static IEndpointRouteBuilder MapSympoziumGateway(this IEndpointRouteBuilder endpoints)
     {
         MapHealth(endpoints);
+        MapMetrics(endpoints);
         MapOpenAi(endpoints);
         MapRuns(endpoints);
         MapHistory(endpoints);
@@ -38,13 +40,22 @@ public static class GatewayEndpointRouteBuilderExtensions
     {
         RunEventHub hub = endpoints.ServiceProvider.GetRequiredService<RunEventHub>();
         endpoints.MapGet("/healthz", (RequestDelegate)(static context => context.Response.WriteAsync("ok", context.RequestAborted))).RequireAccess(Access.Anonymous);
+        IGatewayReadiness[] parts = [.. endpoints.ServiceProvider.GetServices<IGatewayReadiness>()];
         AdmissionHealth? admission = endpoints.ServiceProvider.GetService<AdmissionHealth>();
         endpoints.MapGet("/readyz", (RequestDelegate)(context =>
         {
-            List<string> missing = [.. hub.IsSubscribed ? (string[])[] : ["not subscribed to the event bus"], .. (admission?.Problems() ?? []).Select(problem => $"admission: {problem}")];
+            List<string> missing = [.. hub.IsSubscribed ? (string[])[] : ["bus: not subscribed"], .. parts.SelectMany(part => part.Missing()), .. (admission?.Problems() ?? []).Select(problem => $"admission: {problem}")];
             context.Response.StatusCode = missing.Count == 0 ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
             return context.Response.WriteAsync(missing.Count == 0 ? "ok" : string.Join("\n", missing), context.RequestAborted);
         })).RequireAccess(Access.Anonymous);
+    }
+
+    private static void MapMetrics(IEndpointRouteBuilder endpoints)
+    {
+        if (endpoints.ServiceProvider.GetService<IMetricsPage>() is { } page)
+        {
+            endpoints.MapGet("/metrics", (RequestDelegate)page.WriteAsync).RequireAccess(Access.Client);
+        }
     }
 
     private static void MapOpenAi(IEndpointRouteBuilder endpoints)

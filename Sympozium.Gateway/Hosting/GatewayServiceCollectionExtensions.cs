@@ -26,6 +26,7 @@ public static class GatewayServiceCollectionExtensions
         AddRuns(services);
         AddOpenAi(services);
         services.AddSingleton<HistoryEndpoints>();
+        services.AddSingleton<AgentSpans>();
         services.AddSingleton<BusEndpoints>();
         AddBroker(services);
         return services;

@@ -110,10 +110,7 @@ internal sealed class RunLauncher(IKubernetesClient kubernetes, GatewayOptions o
             annotations[BodyHashAnnotation] = bodyHash;
         }
 
-        if (Activity.Current is { IdFormat: ActivityIdFormat.W3C, Id: { } traceParent })
-        {
-            annotations[SympoziumNames.TraceParentAnnotation] = traceParent;
-        }
+        Trace(annotations);
 
         return new JsonObject
         {
@@ -127,6 +124,23 @@ internal sealed class RunLauncher(IKubernetesClient kubernetes, GatewayOptions o
                 ["messages"] = request.Messages.DeepClone(),
             },
         };
+    }
+
+    /// <summary>The run goes on in the trace of this request, or, when nothing is traced here, in that of its caller.</summary>
+    private static void Trace(JsonObject annotations)
+    {
+        Activity? current = Activity.Current;
+        string? traceParent = current?.Source == GatewayTelemetry.Source ? current.Id : current is { HasRemoteParent: true } ? current.ParentId : null;
+        if (traceParent is null)
+        {
+            return;
+        }
+
+        annotations[SympoziumNames.TraceParentAnnotation] = traceParent;
+        if (current!.TraceStateString is { Length: > 0 } state)
+        {
+            annotations[SympoziumNames.TraceStateAnnotation] = state;
+        }
     }
 
     private static LaunchedRun Launched(JsonObject run, bool joined)

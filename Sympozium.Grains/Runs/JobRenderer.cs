@@ -51,7 +51,7 @@ public static class JobRenderer
             {
                 ["apiVersion"] = "batch/v1",
                 ["kind"] = "Job",
-                ["metadata"] = Metadata(plan, RunObjectNames.Job(run)),
+                ["metadata"] = Traced(Metadata(plan, RunObjectNames.Job(run)), plan),
                 ["spec"] = JobSpec(plan, bus, options),
             });
     }
@@ -63,7 +63,7 @@ public static class JobRenderer
         ["activeDeadlineSeconds"] = (int)Math.Ceiling((plan.Timeout + options.DeadlineGrace).TotalSeconds),
         ["template"] = new JsonObject
         {
-            ["metadata"] = new JsonObject { ["labels"] = Labels(plan), ["annotations"] = Annotations(plan), },
+            ["metadata"] = Traced(new JsonObject { ["labels"] = Labels(plan), ["annotations"] = Annotations(plan) }, plan),
             ["spec"] = PodSpec(plan, bus, options),
         },
     };
@@ -135,7 +135,7 @@ public static class JobRenderer
         ["imagePullPolicy"] = "IfNotPresent",
         ["command"] = new JsonArray(Runner, "ipc-bridge"),
         ["restartPolicy"] = "Always",
-        ["env"] = new JsonArray([.. Identity(plan), .. GatewayAccess(options, plan, bus), .. BusAccess(options, bus), Variable(PodEnvironment.AllowedOutboundChannels, string.Join(',', plan.Channels))]),
+        ["env"] = new JsonArray([.. Identity(plan), .. GatewayAccess(options, plan, bus), .. BusAccess(options, bus), Variable(PodEnvironment.AllowedOutboundChannels, string.Join(',', plan.Channels)), .. Trace(plan)]),
         ["resources"] = Resources("50m", "64Mi", "1", "128Mi"),
         ["securityContext"] = Hardening(),
         ["volumeMounts"] = new JsonArray([Mount("ipc", IpcPaths.DefaultRoot), .. GatewayMount(options), .. BusMount(bus)]),
@@ -187,15 +187,30 @@ public static class JobRenderer
             variables.Add(Variable(PodEnvironment.DryRun, "true"));
         }
 
-        if (plan.TraceParent is not null)
-        {
-            variables.Add(Variable(PodEnvironment.TraceParent, plan.TraceParent));
-        }
+        variables.AddRange(Trace(plan));
 
         // The user's own variables come last and sorted, but can never replace what identifies the run.
         HashSet<string> taken = [.. variables.Select(variable => (string)variable!["name"]!)];
         variables.AddRange(plan.Env.Where(pair => !taken.Contains(pair.Key)).Select(pair => Variable(pair.Key, pair.Value)));
         return new JsonArray([.. variables]);
+    }
+
+    private static IEnumerable<JsonNode> Trace(RunPlan plan)
+    {
+        if (plan.TraceParent is not null)
+        {
+            yield return Variable(PodEnvironment.TraceParent, plan.TraceParent);
+        }
+
+        if (plan is { TraceParent: not null, TraceState: not null })
+        {
+            yield return Variable(PodEnvironment.TraceState, plan.TraceState);
+        }
+
+        if (plan.ReportsSpans)
+        {
+            yield return Variable(PodEnvironment.ReportSpans, "true");
+        }
     }
 
     private static IEnumerable<JsonNode> Identity(RunPlan plan) =>
@@ -320,6 +335,22 @@ public static class JobRenderer
 
     /// <summary>Labels shorten long names; the annotation always has the whole one.</summary>
     private static JsonObject Annotations(RunPlan plan) => new() { [SympoziumNames.RunLabel] = plan.Run.Name };
+
+    /// <summary>The trace context stands on Job and pod, too, for whoever acts on them.</summary>
+    private static JsonObject Traced(JsonObject metadata, RunPlan plan)
+    {
+        if (plan.TraceParent is not null)
+        {
+            metadata["annotations"]![SympoziumNames.TraceParentAnnotation] = plan.TraceParent;
+        }
+
+        if (plan is { TraceParent: not null, TraceState: not null })
+        {
+            metadata["annotations"]![SympoziumNames.TraceStateAnnotation] = plan.TraceState;
+        }
+
+        return metadata;
+    }
 
     private static JsonObject Hardening() => new()
     {

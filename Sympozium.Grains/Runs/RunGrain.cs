@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
@@ -212,14 +213,17 @@ internal sealed partial class RunGrain : Grain, IRunGrain
     private async Task StartAsync(JsonObject run, CancellationToken cancellationToken)
     {
         PlanResult result = RunPlanner.Plan(await _inputs.ReadAsync(run, cancellationToken));
-        if (result.Plan is RunPlan plan)
+        if (result.Plan is RunPlan found)
         {
+            using Activity? job = RunTelemetry.StartJob(run, found);
+            RunPlan plan = RunTelemetry.Continue(found, job);
             TimeSpan lifetime = plan.Timeout + _rendering.DeadlineGrace + _options.TokenGrace;
             string token = new RunToken(plan.Run, plan.RunUid, plan.Instance, _time.GetUtcNow() + lifetime).Sign(_tokenKey.Key.Span);
             PodBusAccess? bus = _podBus.Grant(plan.Run, plan.RunUid, lifetime);
             try
             {
                 await _objects.CreateAsync(plan, JobRenderer.Render(plan, token, bus, _rendering), _rendering, cancellationToken);
+                RunTelemetry.CountStart();
                 LogStarted(_key, plan.Model.Provider, plan.Model.Model);
                 await _status.WarnAsync(run, plan.Warnings, cancellationToken);
             }
@@ -354,6 +358,7 @@ internal sealed partial class RunGrain : Grain, IRunGrain
         }
 
         _retry?.Dispose();
+        RunTelemetry.RecordEnd(run, outcome, _state.State, _time.GetUtcNow());
         _isEndAnnounced = false;
         await _status.AnnounceEndAsync(ended, cancellationToken);
         _isEndAnnounced = true;

@@ -62,7 +62,13 @@ public sealed record RunPlan
     /// <summary>Channel types that the agent may send messages to.</summary>
     public IReadOnlyList<string> Channels { get; init; } = [];
 
+    /// <summary>W3C trace context that the pod continues.</summary>
     public string? TraceParent { get; init; }
+
+    public string? TraceState { get; init; }
+
+    /// <summary>Whether the control plane exports traces and takes the agent's spans.</summary>
+    public bool ReportsSpans { get; init; }
 
     /// <summary>What the run's owner should know though it does not stop the run.</summary>
     public IReadOnlyList<string> Warnings { get; init; } = [];

@@ -98,6 +98,7 @@ public static class RunPlanner
     private static RunPlan Build(RunInputs inputs, AgentRunSpec run, InstanceSpec instance, EffectivePolicy policy, ModelRoute model)
     {
         AgentSettings? settings = instance.Agents?.Default;
+        (string? traceParent, string? traceState) = RunTelemetry.Cause(inputs.Run);
         return new RunPlan
         {
             Run = inputs.Key,
@@ -117,7 +118,8 @@ public static class RunPlanner
             NodeSelector = Merge(settings?.NodeSelector, run.Model?.NodeSelector),
             ImagePullSecrets = PullSecrets(run.ImagePullSecrets ?? instance.ImagePullSecrets),
             Channels = ChannelTypes(instance.Channels),
-            TraceParent = (string?)inputs.Run["metadata"]!["annotations"]?[SympoziumNames.TraceParentAnnotation],
+            TraceParent = traceParent,
+            TraceState = traceState,
         };
     }
 

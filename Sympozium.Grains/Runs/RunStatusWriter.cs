@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -76,7 +77,7 @@ internal sealed class RunStatusWriter(IKubernetesClient kubernetes, IEventBus bu
     private JsonObject Status(JsonObject run, string phase, string? reason, string? error)
     {
         string started = (string?)run["status"]?["startedAt"] ?? Timestamp(time.GetUtcNow());
-        return new JsonObject
+        var status = new JsonObject
         {
             ["phase"] = phase,
             ["reason"] = reason,
@@ -85,6 +86,12 @@ internal sealed class RunStatusWriter(IKubernetesClient kubernetes, IEventBus bu
             ["startTime"] = started,
             ["observedGeneration"] = (long?)run["metadata"]!["generation"] ?? 1,
         };
+        if (RunTelemetry.TraceId(run) is { } trace)
+        {
+            status["traceID"] = trace;
+        }
+
+        return status;
     }
 
     private Task<JsonObject> PatchAsync(JsonObject run, JsonObject status, string? version, CancellationToken cancellationToken)
@@ -114,6 +121,7 @@ internal sealed class RunStatusWriter(IKubernetesClient kubernetes, IEventBus bu
     private async Task PublishAsync(JsonObject run, RunPhaseChange change, CancellationToken cancellationToken)
     {
         JsonNode metadata = run["metadata"]!;
+        using Activity? span = RunTelemetry.StartPublish(run, Topics.RunPhase);
         await bus.PublishAsync(
             new BusEvent
             {

@@ -98,7 +98,7 @@ internal sealed partial class ApiDispatcher
         }
 
         ApiRequest request = new(context, path, kind, user);
-        return path.Name is null || path.IsWatch ? _collections.HandleAsync(request) : _objects.HandleAsync(request);
+        return RequestSpan.HandleAsync(request, path.Name is null || path.IsWatch ? _collections.HandleAsync : _objects.HandleAsync);
     }
 
     private async Task DocumentAsync(HttpContext context, string path, RequestPath? target)

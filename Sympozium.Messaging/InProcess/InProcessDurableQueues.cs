@@ -73,6 +73,7 @@ internal sealed class InProcessDurableQueues(InProcessEventBusOptions options, T
             {
                 await handler(delivery.Event, cancellationToken);
                 queue.Done();
+                MessagingTelemetry.Handled.Add(1);
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {
@@ -92,10 +93,12 @@ internal sealed class InProcessDurableQueues(InProcessEventBusOptions options, T
         if (delivery.Deliveries >= consumer.MaxDeliveries)
         {
             Park(consumer, delivery, failure.Message);
+            MessagingTelemetry.ParkedEvents.Add(1);
             queue.Done();
             return;
         }
 
+        MessagingTelemetry.Redelivered.Add(1);
         try
         {
             await Task.Delay(consumer.BackoffAfter(delivery.Deliveries), time, cancellationToken);

@@ -37,6 +37,8 @@ public sealed class InProcessEventBus(InProcessEventBusOptions options, TimeProv
             _subscribers.Offer(busEvent);
         }
 
+        MessagingTelemetry.Published.Add(1);
+
         return ValueTask.CompletedTask;
     }
 

@@ -18,7 +18,8 @@ internal sealed class AgentLoop(
     ToolCatalog tools,
     StreamWriter stream,
     OutputFiles files,
-    Transcript transcript)
+    Transcript transcript,
+    AgentTrace? trace)
 {
     private readonly StringBuilder _accumulated = new();
     private long _inputTokens;
@@ -154,7 +155,9 @@ internal sealed class AgentLoop(
     private byte[] RunTool(ToolCall call, int index)
     {
         long started = lifetime.Clock.GetTimestamp();
+        ToolSpan? span = trace?.BeginTool();
         ToolResult result = tools.Execute(call);
+        trace?.EndTool(span!.Value, call, _round, result.IsError);
         lifetime.ThrowIfStopping();
         RunnerLog.Info(string.Create(
             CultureInfo.InvariantCulture,

@@ -50,6 +50,9 @@ internal sealed record AgentOptions
     /// <summary>W3C trace context of the run.</summary>
     public string? TraceParent { get; init; }
 
+    /// <summary>Whether the control plane takes spans.</summary>
+    public bool ReportsSpans { get; init; }
+
     /// <summary>Time for the whole run; null means no limit here.</summary>
     public TimeSpan? RunTimeout { get; init; }
 
@@ -118,6 +121,7 @@ internal sealed record AgentOptions
             Token = token,
             Broker = broker!,
             TraceParent = Read(PodEnvironment.TraceParent),
+            ReportsSpans = Read(PodEnvironment.ReportSpans) == "true",
             RunTimeout = timeout is null ? null : TimeSpan.FromSeconds(timeout.Value),
             MaxRounds = rounds ?? DefaultMaxRounds,
             DryRun = string.Equals(Read(PodEnvironment.DryRun), "true", StringComparison.OrdinalIgnoreCase),

@@ -37,17 +37,20 @@ internal static class AgentVerb
             lifetime.SetDeadline(timeout);
         }
 
-        AgentResult result = Work(options, lifetime, files);
+        var trace = AgentTrace.Start(options, clock);
+        AgentResult result = Work(trace is null ? options : options with { TraceParent = trace.TraceParent }, lifetime, files, trace);
         if (result.Error is not null)
         {
             RunnerLog.Error($"The run failed ({result.Reason ?? "no reason"}): {result.Error}");
         }
 
+        // Before the result: the run ends with that.
+        trace?.End(result);
         files.Result(result);
         return result.Status == AgentResultStatus.Success ? ExitCodes.Success : ExitCodes.Failed;
     }
 
-    private static AgentResult Work(AgentOptions options, ProcessLifetime lifetime, OutputFiles files)
+    private static AgentResult Work(AgentOptions options, ProcessLifetime lifetime, OutputFiles files, AgentTrace? trace)
     {
         AgentLoop? loop = null;
         try
@@ -61,7 +64,7 @@ internal static class AgentVerb
             var stream = new StreamWriter(options);
             using var model = new ModelClient(options, lifetime, stream);
             var tools = new ToolCatalog(BuiltInTools.Create(options, lifetime), ToolGate.Read(Environment.GetEnvironmentVariable(PodEnvironment.ToolGate)));
-            loop = new AgentLoop(options, lifetime, model, tools, stream, files, new Transcript(options));
+            loop = new AgentLoop(options, lifetime, model, tools, stream, files, new Transcript(options), trace);
             string prompt = SkillPrompt.Compose(input.SystemPrompt, options.SkillsRoot, options.MaxSkillBytes);
             string answer = loop.Run(new Conversation(input, prompt));
             return new AgentResult { Status = AgentResultStatus.Success, Response = answer, Metrics = loop.Metrics };

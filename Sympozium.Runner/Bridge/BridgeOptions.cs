@@ -36,6 +36,12 @@ internal sealed record BridgeOptions
     /// <summary>Channels that messages may go to; null enforces nothing, empty drops all.</summary>
     public IReadOnlyList<string>? AllowedChannels { get; init; }
 
+    /// <summary>Whether the control plane takes the agent's spans.</summary>
+    public bool ReportsSpans { get; init; }
+
+    /// <summary>W3C trace context of the run; goes along with what is published on NATS.</summary>
+    public string? TraceParent { get; init; }
+
     /// <summary>Longest file that is published.</summary>
     public int MaxFileBytes { get; init; } = 16 * 1024 * 1024;
 
@@ -112,6 +118,8 @@ internal sealed record BridgeOptions
             Token = token,
             Gateway = gateway,
             Nats = nats,
+            ReportsSpans = Read(PodEnvironment.ReportSpans) == "true",
+            TraceParent = Read(PodEnvironment.TraceParent),
             AllowedChannels = Environment.GetEnvironmentVariable(PodEnvironment.AllowedOutboundChannels)
                 ?.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
         };

@@ -26,7 +26,7 @@ internal sealed class IpcBridge(BridgeOptions options, ProcessLifetime lifetime)
         }
 
         // Watch first, then scan: a file that is written in between is seen twice, never not at all.
-        string[] watched = ["", IpcPaths.Output, IpcPaths.Messages, IpcPaths.Schedules, IpcPaths.Spawn];
+        string[] watched = ["", .. OutboundFiles.Watched(options)];
         foreach (string folder in watched)
         {
             _watcher.Add(options.IpcRoot, folder);

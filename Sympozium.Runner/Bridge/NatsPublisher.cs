@@ -119,6 +119,7 @@ internal sealed class NatsPublisher(NatsServers servers, BridgeOptions options, 
             }
 
             string headers = batch.Id(i) is { } id ? $"Nats-Msg-Id: {id}\r\n" : "";
+            headers += options.TraceParent is { } trace ? $"traceparent: {trace}\r\n" : "";
             connection.Publish(servers.Subject(batch.Topic(i)), $"{_inbox}.{i.ToString(CultureInfo.InvariantCulture)}", headers, batch.Event(i));
             sent++;
         }

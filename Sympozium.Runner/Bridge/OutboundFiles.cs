@@ -13,12 +13,16 @@ namespace Sympozium.Runner.Bridge;
 /// </summary>
 internal sealed class OutboundFiles(BridgeOptions options, TimeProvider clock)
 {
-    private static readonly string[] Folders = [IpcPaths.Messages, IpcPaths.Schedules, IpcPaths.Spawn, IpcPaths.Output];
     private readonly Queue<IpcFile> _waiting = new();
     private readonly HashSet<IpcFile> _known = [];
     private readonly HashSet<IpcFile> _scanned = [];
     private string? _newestStream;
     private EventBatch? _sending;
+
+    /// <summary>The directories that are published, in the order in which what lies there is.</summary>
+    public static string[] Watched(BridgeOptions options) => options.ReportsSpans
+        ? [IpcPaths.Messages, IpcPaths.Schedules, IpcPaths.Spawn, IpcPaths.Traces, IpcPaths.Output]
+        : [IpcPaths.Messages, IpcPaths.Schedules, IpcPaths.Spawn, IpcPaths.Output];
 
     /// <summary>Whether the result was published.</summary>
     public bool IsResultPublished { get; private set; }
@@ -55,7 +59,7 @@ internal sealed class OutboundFiles(BridgeOptions options, TimeProvider clock)
     public void Scan()
     {
         IsDone |= File.Exists($"{options.IpcRoot}/{IpcPaths.DoneFile}");
-        foreach (string folder in Folders)
+        foreach (string folder in Watched(options))
         {
             var names = new List<string>();
             foreach (string path in Directory.EnumerateFiles($"{options.IpcRoot}/{folder}"))
@@ -162,6 +166,7 @@ internal sealed class OutboundFiles(BridgeOptions options, TimeProvider clock)
             IpcPaths.Output when name.StartsWith(IpcPaths.StreamPrefix, StringComparison.Ordinal) => Topics.StreamChunk,
             IpcPaths.Spawn when name.StartsWith("request-", StringComparison.Ordinal) => Topics.SpawnRequest,
             IpcPaths.Messages when name.StartsWith("send-", StringComparison.Ordinal) => Topics.ChannelSend,
+            IpcPaths.Traces when name.StartsWith("spans-", StringComparison.Ordinal) => Topics.TraceSpans,
             IpcPaths.Schedules when name.StartsWith("schedule-", StringComparison.Ordinal) => Topics.ScheduleUpsert,
             _ => null,
         };
@@ -178,7 +183,7 @@ internal sealed class OutboundFiles(BridgeOptions options, TimeProvider clock)
         }
 
         string topic = Topic(file)!;
-        JsonKind expected = topic == Topics.StreamChunk ? JsonKind.Array : JsonKind.Object;
+        JsonKind expected = topic is Topics.StreamChunk or Topics.TraceSpans ? JsonKind.Array : JsonKind.Object;
         if (JsonCursor.Check(content) != expected)
         {
             SetAside(file, $"is not a JSON {(expected == JsonKind.Array ? "array" : "object")}");

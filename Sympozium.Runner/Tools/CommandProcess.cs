@@ -2,6 +2,7 @@ using System.Collections;
 using System.Runtime.InteropServices;
 using System.Text;
 using Sympozium.Abstractions.Ipc;
+using Sympozium.Runner.Agent;
 using Sympozium.Runner.Lifetime;
 using Sympozium.Runner.Posix;
 
@@ -162,9 +163,10 @@ internal sealed unsafe class CommandProcess(ProcessLifetime lifetime, int keepBy
         foreach (DictionaryEntry variable in Environment.GetEnvironmentVariables())
         {
             string name = (string)variable.Key;
-            if (name is not (PodEnvironment.OpenAiApiKey or PodEnvironment.GatewaySocket or PodEnvironment.EventBusUrl) && !name.StartsWith("DOTNET_", StringComparison.Ordinal))
+            if (name is not (PodEnvironment.OpenAiApiKey or PodEnvironment.GatewaySocket or PodEnvironment.EventBusUrl or PodEnvironment.ReportSpans) && !name.StartsWith("DOTNET_", StringComparison.Ordinal))
             {
-                environment.Add($"{name}={variable.Value}");
+                // What a command calls goes on in the trace below its tool call.
+                environment.Add($"{name}={(name == PodEnvironment.TraceParent ? AgentTrace.Current ?? variable.Value : variable.Value)}");
             }
         }
 

@@ -24,6 +24,7 @@ internal sealed class ResourceAdmission(Func<IKubernetesClient> kubernetes) : IA
             return AdmissionResult.Allowed;
         }
 
+        long started = TimeProvider.System.GetTimestamp();
         JsonObject? old = request.Old;
         if (old is not null)
         {
@@ -34,7 +35,9 @@ internal sealed class ResourceAdmission(Func<IKubernetesClient> kubernetes) : IA
 
         var review = new ReviewRequest(Operation(request.Operation), request.Kind.Type.Kind, request.Resource, old) { User = new ReviewUser(request.User.Name, request.User.Groups) };
         FieldDefault.Apply(request.Resource, await _reviewer.Value.DefaultAsync(review, cancellationToken));
+        FieldDefault.Apply(request.Resource, AdmissionTelemetry.Trace(review));
         ReviewAnswer answer = await _reviewer.Value.ReviewAsync(review, cancellationToken);
+        AdmissionTelemetry.Record(review.Kind, answer.IsAllowed ? "allowed" : "refused", started);
         if (answer.IsAllowed)
         {
             return AdmissionResult.Allowed with { Warnings = answer.Warnings };

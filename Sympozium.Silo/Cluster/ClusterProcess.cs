@@ -2,9 +2,11 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Sympozium.Gateway.Hosting;
 using Sympozium.Kubernetes.Api;
 using Sympozium.Kubernetes.Client;
 using Sympozium.Silo.Hosting;
+using Sympozium.Silo.Telemetry;
 
 namespace Sympozium.Silo.Cluster;
 
@@ -20,10 +22,11 @@ internal static partial class ClusterProcess
 
     /// <summary>Runs until SIGTERM or SIGINT.</summary>
     /// <param name="options">The command line.</param>
+    /// <param name="service">Its name in traces and metrics.</param>
     /// <param name="compose">Adds silo or gateway; the last argument is the installation's name.</param>
-    public static async Task RunAsync(ClusterOptions options, Action<HostApplicationBuilder, ClusterOptions, string> compose)
+    public static async Task RunAsync(ClusterOptions options, string service, Action<HostApplicationBuilder, ClusterOptions, string> compose)
     {
-        using IHost outer = BuildOuter(options);
+        using IHost outer = BuildOuter(options, service);
         await outer.StartAsync();
         var lifetime = outer.Services.GetRequiredService<IHostApplicationLifetime>();
         var client = outer.Services.GetRequiredService<KubernetesClient>();
@@ -31,9 +34,10 @@ internal static partial class ClusterProcess
         try
         {
             await using HealthServer health = await HealthServer.StartAsync(
-                options.GatewayAddress, options.HealthPort, readiness, outer.Services.GetRequiredService<ILoggerFactory>(), lifetime.ApplicationStopping);
+                options.GatewayAddress, options.HealthPort, readiness, outer.Services.GetRequiredService<IMetricsPage>(), outer.Services.GetRequiredService<ILoggerFactory>(), lifetime.ApplicationStopping);
             await ClusterAccess.WaitUntilPreparedAsync(client, outer.Services.GetRequiredService<TimeProvider>(), lifetime.ApplicationStopping);
             HostApplicationBuilder builder = CreateInner(options, client);
+            builder.Services.ShareTelemetry(outer.Services);
             compose(builder, options, await InstallationAsync(builder.Configuration, client, lifetime.ApplicationStopping));
             await RunInnerAsync(builder, readiness, lifetime);
         }
@@ -83,9 +87,10 @@ internal static partial class ClusterProcess
         }
     }
 
-    private static IHost BuildOuter(ClusterOptions options)
+    private static IHost BuildOuter(ClusterOptions options, string service)
     {
         HostApplicationBuilder builder = SiloHost.CreateBuilder();
+        builder.Services.AddSympoziumTelemetry(service);
         builder.Services.AddSingleton(provider => ClusterAccess.Connect(options, provider.GetRequiredService<TimeProvider>()));
         builder.Services.AddHostedService<ApiHealthLog>();
         return builder.Build();

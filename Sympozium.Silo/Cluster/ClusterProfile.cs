@@ -12,6 +12,7 @@ using Sympozium.Silo.Forwarding;
 using Sympozium.Silo.History;
 using Sympozium.Silo.Hosting;
 using Sympozium.Silo.Local;
+using Sympozium.Silo.Telemetry;
 
 namespace Sympozium.Silo.Cluster;
 
@@ -22,10 +23,10 @@ namespace Sympozium.Silo.Cluster;
 internal static class ClusterProfile
 {
     /// <summary>Runs a silo until SIGTERM or SIGINT.</summary>
-    public static Task RunSiloAsync(ClusterOptions options) => ClusterProcess.RunAsync(options, AddSilo);
+    public static Task RunSiloAsync(ClusterOptions options) => ClusterProcess.RunAsync(options, "sympozium-silo", AddSilo);
 
     /// <summary>Runs a gateway until SIGTERM or SIGINT.</summary>
-    public static Task RunGatewayAsync(ClusterOptions options) => ClusterProcess.RunAsync(options, AddGateway);
+    public static Task RunGatewayAsync(ClusterOptions options) => ClusterProcess.RunAsync(options, "sympozium-gateway", AddGateway);
 
     private static void AddSilo(HostApplicationBuilder builder, ClusterOptions options, string installation)
     {
@@ -47,6 +48,7 @@ internal static class ClusterProfile
         });
         services.AddForwarder();
         services.AddHostedService<ResultForwarder>();
+        services.AddSpanForwarder();
         services.AddSingleton<IReadinessCheck>(provider => new ReadinessCheck(
             true, () => provider.GetRequiredService<WatchForwarder>().IsHealthy ? null : "watches: some have not listed yet, or broke"));
     }

@@ -12,6 +12,7 @@ using Sympozium.Silo.Forwarding;
 using Sympozium.Silo.History;
 using Sympozium.Silo.Hosting;
 using Sympozium.Silo.Local;
+using Sympozium.Silo.Telemetry;
 
 namespace Sympozium.Silo.Cluster;
 
@@ -50,7 +51,8 @@ internal static class SmallProfile
         ILoggerFactory loggers = outer.Services.GetRequiredService<ILoggerFactory>();
         try
         {
-            await using HealthServer health = await HealthServer.StartAsync(options.GatewayAddress, options.HealthPort, readiness, loggers, stopping);
+            await using HealthServer health = await HealthServer.StartAsync(
+                options.GatewayAddress, options.HealthPort, readiness, outer.Services.GetRequiredService<IMetricsPage>(), loggers, stopping);
             await ClusterAccess.WaitUntilPreparedAsync(client, outer.Services.GetRequiredService<TimeProvider>(), stopping);
             var status = new StatusFile(options.DataDirectory);
             await elector.RunAsync(term => LeadAsync(options, outer.Services, status, health.Address, stopping, term), stopping);
@@ -89,6 +91,7 @@ internal static class SmallProfile
     {
         HostApplicationBuilder builder = SiloHost.CreateBuilder();
         IServiceCollection services = builder.Services;
+        services.AddSympoziumTelemetry("sympozium");
         services.AddSingleton(provider => ClusterAccess.Connect(options, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new LeaderElector(
             provider.GetRequiredService<KubernetesClient>(),
@@ -106,6 +109,7 @@ internal static class SmallProfile
         IServiceCollection services = builder.Services;
         services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
         services.AddSingleton<IHostLifetime, NoSignals>();
+        services.ShareTelemetry(outer);
         services.AddSingleton<IKubernetesClient>(new FencedClient(outer.GetRequiredService<KubernetesClient>(), fence));
         services.AddRunTokenKey();
         services.AddGrainRuntime(options.DataDirectory);

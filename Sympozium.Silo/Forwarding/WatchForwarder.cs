@@ -25,6 +25,7 @@ internal sealed class WatchForwarder : BackgroundService
     private readonly IGrainFactory _grains;
     private readonly ForwarderOptions _options;
     private readonly ReconcileQueue<GrainTarget> _queue;
+    private readonly ForwarderInstruments _instruments;
     private readonly (WatchedKind Kind, ResourceWatch Watch)[] _watches;
 
     /// <summary>Instances by namespace that exist, to tell them when a secret, policy or skill pack changes.</summary>
@@ -39,6 +40,7 @@ internal sealed class WatchForwarder : BackgroundService
         _grains = grains;
         _options = options.Value;
         _queue = new ReconcileQueue<GrainTarget>(CallAsync, new ReconcileQueueOptions(), time, logger);
+        _instruments = new ForwarderInstruments(() => _queue.Count);
         _watches = [.. Kinds().Select(kind => (kind, new ResourceWatch(kubernetes, kind.Type, Watching(kind), time, logger)))];
     }
 
@@ -48,7 +50,14 @@ internal sealed class WatchForwarder : BackgroundService
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
         Task.WhenAll(_watches.Select(pair => RunAsync(pair.Kind, pair.Watch, stoppingToken)).Append(_queue.RunAsync(stoppingToken)));
 
-    private static Task RunAsync(WatchedKind kind, ResourceWatch watch, CancellationToken cancellationToken) => watch.RunAsync(
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        base.Dispose();
+        _instruments.Dispose();
+    }
+
+    private Task RunAsync(WatchedKind kind, ResourceWatch watch, CancellationToken cancellationToken) => watch.RunAsync(
         resources =>
         {
             foreach (JsonObject resource in resources)
@@ -56,7 +65,14 @@ internal sealed class WatchForwarder : BackgroundService
                 kind.Forward(resource);
             }
         },
-        change => kind.Forward(change.Resource),
+        change =>
+        {
+            kind.Forward(change.Resource);
+            if (change.Type == WatchEventType.Deleted && kind.Type == SympoziumTypes.AgentRuns)
+            {
+                _instruments.Forget(Key(change.Resource));
+            }
+        },
         cancellationToken);
 
     private ResourceWatchOptions Watching(WatchedKind kind) => new() { LabelSelector = kind.LabelSelector, ResyncPeriod = _options.ResyncPeriod };
@@ -75,7 +91,10 @@ internal sealed class WatchForwarder : BackgroundService
         new(CoreTypes.Secrets, "!" + SympoziumNames.RunLabel, ForwardToInstances),
     ];
 
-    private Task CallAsync(GrainTarget target, CancellationToken cancellationToken)
+    private Task CallAsync(GrainTarget target, CancellationToken cancellationToken) =>
+        _instruments.RecordsCalls ? _instruments.RecordAsync(target.Kind, CallGrainAsync(target, cancellationToken), TimeProvider.System.GetTimestamp()) : CallGrainAsync(target, cancellationToken);
+
+    private Task CallGrainAsync(GrainTarget target, CancellationToken cancellationToken)
     {
         string key = target.Key.ToString();
         return target.Kind switch
@@ -91,6 +110,7 @@ internal sealed class WatchForwarder : BackgroundService
     private void ForwardRun(JsonObject run)
     {
         ResourceKey key = Key(run);
+        _instruments.See(key, run);
         _queue.Add(new GrainTarget(TargetKind.Run, key));
         if (ResourceReader.AgentRun(run, [])?.InstanceRef is { Length: > 0 } instance)
         {

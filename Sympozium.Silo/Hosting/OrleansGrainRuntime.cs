@@ -39,6 +39,7 @@ internal static class OrleansGrainRuntime
         services.AddSqliteGrainState(Path.Combine(dataDirectory, "grains.db"), StateJson, Storage);
         services.AddOrleans(silo =>
         {
+            silo.AddActivityPropagation();
             silo.UseLocalhostClustering(LoopbackPort.Take(), LoopbackPort.Take());
             silo.AddReminders();
             silo.Configure<SiloMessagingOptions>(orleans => orleans.CancelRequestOnTimeout = true);
@@ -54,6 +55,7 @@ internal static class OrleansGrainRuntime
         services.AddOrleans(silo =>
         {
             silo.Services.AddGrainMessages();
+            silo.AddActivityPropagation();
             silo.AddOutgoingGrainCallFilter<GrainCallRetry>();
             silo.Services.AddOptions<ClusterOptions>().Configure<IOptions<GrainClusterOptions>>(NameCluster);
             silo.Services.AddOptions<SiloOptions>().Configure<IOptions<GrainClusterOptions>>((orleans, options) => orleans.SiloName = options.Value.SiloName!);
@@ -103,6 +105,7 @@ internal static class OrleansGrainRuntime
     public static void ConfigureClient(IClientBuilder client, GrainClusterOptions options, NpgsqlDataSource database)
     {
         client.Services.AddGrainMessages();
+        client.AddActivityPropagation();
         client.AddOutgoingGrainCallFilter<GrainCallRetry>();
         client.Configure<ClusterOptions>(orleans => NameCluster(orleans, Options.Create(options)));
         client.Configure<ClientMessagingOptions>(orleans => SetTimeout(orleans, options));

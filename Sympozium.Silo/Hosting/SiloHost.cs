@@ -62,6 +62,7 @@ internal static class SiloHost
     {
         services.AddOptions<ForwarderOptions>().BindConfiguration(ForwarderOptions.SectionName).ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<WatchForwarder>();
+        services.AddSingleton<IGatewayReadiness>(provider => new WatchReadiness(provider.GetRequiredService<WatchForwarder>));
         return services.AddHostedService(provider => provider.GetRequiredService<WatchForwarder>());
     }
 }

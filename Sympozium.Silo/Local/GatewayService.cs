@@ -22,6 +22,8 @@ internal sealed class GatewayService(
     IRunHistory history,
     IUsageLedger usage,
     IClientTokens tokens,
+    IMetricsPage metrics,
+    IEnumerable<IGatewayReadiness> readiness,
     TimeProvider time,
     ILoggerFactory loggers) : IHostedService, IAsyncDisposable
 {
@@ -45,6 +47,12 @@ internal sealed class GatewayService(
                 services.AddSingleton(history);
                 services.AddSingleton(usage);
                 services.AddSingleton(token);
+                services.AddSingleton(metrics);
+                foreach (IGatewayReadiness part in readiness)
+                {
+                    services.AddSingleton(part);
+                }
+
                 services.AddSingleton(time);
                 services.AddSingleton(loggers);
             },

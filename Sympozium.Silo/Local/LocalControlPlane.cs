@@ -14,6 +14,7 @@ using Sympozium.Silo.Admission;
 using Sympozium.Silo.Cluster;
 using Sympozium.Silo.History;
 using Sympozium.Silo.Hosting;
+using Sympozium.Silo.Telemetry;
 
 namespace Sympozium.Silo.Local;
 
@@ -66,6 +67,7 @@ internal static class LocalControlPlane
         services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
 
         // Started in this order and stopped in the reverse one: the API outlives all, and pods end while the gateway still takes their results.
+        services.AddSympoziumTelemetry("sympozium");
         AddCluster(services, options);
         services.AddRunTokenKey();
         services.AddProcessEventBus();

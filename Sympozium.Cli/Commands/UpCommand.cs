@@ -15,7 +15,7 @@ internal sealed class UpCommand : Verb
     private readonly Option<bool> _detach = new("--detach", "-d") { Description = "Return when all is ready; the control plane goes on in the background" };
 
     public UpCommand(CliContext context)
-        : base(context, "up", "Starts the control plane on this machine. Port 0 takes a free one.",
+        : base(context, "up", "Starts the control plane on this machine. Port 0 takes a free one. With OTEL_EXPORTER_OTLP_ENDPOINT set, traces of runs go there.",
             "sympozium up", "sympozium up --detach", "sympozium up --data ./team-b --gateway-port 0 --kube-port 0")
     {
         Add(_data);

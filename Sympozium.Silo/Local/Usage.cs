@@ -42,6 +42,9 @@ internal static class Usage
                   one of several gateways beside those silos. Without a file they share their token in the Secret sympozium-gateway-token.
               sympozium-silo --version
 
+            OTEL_EXPORTER_OTLP_ENDPOINT exports a trace of each run, and OpenTelemetry's other variables are obeyed; GET /metrics of the gateway is for
+            Prometheus (docs/observability.md).
+
             Exit codes: 0 ended in order, 2 wrong usage, 10 a port is taken, 11 the data directory is in use, 12 the data is damaged,
             13 the cluster cannot be used, 14 the database cannot be used, 1 anything else.
             """);

@@ -38,7 +38,7 @@ public sealed class AgentSpansTests : IDisposable
         ActivitySource.AddActivityListener(_listener);
     }
 
-    private static long Now => (DateTimeOffset.UtcNow - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
+    private static long Now => (TimeProvider.System.GetUtcNow() - DateTimeOffset.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
 
     public void Dispose() => _listener.Dispose();
 
@@ -49,7 +49,11 @@ public sealed class AgentSpansTests : IDisposable
         span["error"] = "tool_error";
         span["attributes"] = new JsonObject
         {
-            ["gen_ai.tool.name"] = "read_file", ["sympozium.round"] = 3, ["gen_ai.input.messages"] = "the secret", ["sympozium.run.name"] = "other", ["gen_ai.tool.call.id"] = new string('x', 5000),
+            ["gen_ai.tool.name"] = "read_file",
+            ["sympozium.round"] = 3,
+            ["gen_ai.input.messages"] = "the secret",
+            ["sympozium.run.name"] = "other",
+            ["gen_ai.tool.call.id"] = new string('x', 5000),
         };
 
         Report(null, span);
@@ -137,6 +141,10 @@ public sealed class AgentSpansTests : IDisposable
 
     private static BusEvent Event(string? id, JsonNode? data) => new()
     {
-        Topic = Topics.TraceSpans, Id = id, Timestamp = DateTimeOffset.UnixEpoch, Metadata = new BusEventMetadata { AgentRunId = Run.Name, Namespace = Run.Namespace }, Data = data,
+        Topic = Topics.TraceSpans,
+        Id = id,
+        Timestamp = DateTimeOffset.UnixEpoch,
+        Metadata = new BusEventMetadata { AgentRunId = Run.Name, Namespace = Run.Namespace },
+        Data = data,
     };
 }

@@ -7,6 +7,7 @@ var verbs = new Dictionary<string, Func<Task<IReadOnlyList<BenchmarkTable>>>>(St
     ["store"] = Sympozium.Benchmarks.Store.StoreBenchmark.RunAsync,
     ["cluster"] = Sympozium.Benchmarks.Cluster.ClusterBenchmark.RunAsync,
     ["admission"] = Sympozium.Benchmarks.Admission.AdmissionBenchmark.RunAsync,
+    ["bus"] = Sympozium.Benchmarks.Bus.BusBenchmark.RunAsync,
     ["grains"] = Sympozium.Benchmarks.Grains.GrainBenchmark.RunAsync,
     ["grain-figures"] = Sympozium.Benchmarks.Grains.GrainFigures.RunAsync,
     ["grain-runtimes"] = Sympozium.Benchmarks.Grains.GrainComparison.RunAsync,

@@ -14,6 +14,7 @@ namespace Sympozium.Silo.Tests.Cluster;
 public sealed class ClusterTests(ITestOutputHelper output)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan OneCall = TimeSpan.FromSeconds(1);
 
     [Fact]
     public async Task Grains_OfAKilledSilo_AnswerAgain_WithinFiveSeconds()
@@ -31,7 +32,7 @@ public sealed class ClusterTests(ITestOutputHelper output)
         await third.KillAsync();
         TimeSpan[] answered = await Task.WhenAll(grains.Select(async grain =>
         {
-            await grain.WhereAsync();
+            await AskAgainAsync(grain);
             return TimeProvider.System.GetElapsedTime(start);
         }));
 
@@ -237,6 +238,23 @@ public sealed class ClusterTests(ITestOutputHelper output)
         Assert.Empty(pods.EndedTwice);
         Assert.Empty(pods.NotSucceeded);
         Assert.False(first.HasExited || second.HasExited);
+    }
+
+    /// <summary>Asks until there is an answer: a call that was on its way into the silo when it died gets none, and its caller waits for the time-out of calls.</summary>
+    private static async Task AskAgainAsync(IPlaceGrain grain)
+    {
+        while (true)
+        {
+            try
+            {
+                await grain.WhereAsync().WaitAsync(OneCall);
+                return;
+            }
+            catch (TimeoutException)
+            {
+                // Asked again.
+            }
+        }
     }
 
     private async Task EndsAgainAsync(SimulatedPods pods, int created, string since)

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Sympozium.Kubernetes.Api;
 using Sympozium.Kubernetes.Watching;
 using Sympozium.LocalCluster.Deployments;
+using Sympozium.LocalCluster.Events;
 using Sympozium.LocalCluster.ReplicaSets;
 using Sympozium.LocalCluster.ServiceRouting;
 
@@ -31,8 +32,9 @@ internal sealed class ControllerHost : BackgroundService
     private readonly ControllerQueue _endpointQueue;
 
     public ControllerHost(
-        IKubernetesClient client, ControllerOptions options, ServiceDirectory directory, TimeProvider time, ILogger<ControllerHost> logger)
+        IKubernetesClient client, EventRecorder recorder, ControllerOptions options, ServiceDirectory directory, TimeProvider time, ILogger<ControllerHost> logger)
     {
+        WorkloadEvents events = new(recorder);
         _directory = directory;
         ResourceWatchOptions watch = new() { ResyncPeriod = options.ResyncPeriod };
         _deployments = new ObjectCache<DeploymentFacts>(client, CoreTypes.Deployments, deployment => new DeploymentFacts(deployment), watch, time, logger);
@@ -40,8 +42,8 @@ internal sealed class ControllerHost : BackgroundService
         _pods = new ObjectCache<PodFacts>(client, CoreTypes.Pods, pod => new PodFacts(pod), watch, time, logger);
         _services = new ObjectCache<ServiceFacts>(client, CoreTypes.Services, service => new ServiceFacts(service), watch, time, logger);
         _slices = new ObjectCache<SliceFacts>(client, CoreTypes.EndpointSlices, slice => new SliceFacts(slice), watch, time, logger);
-        _deploymentController = new DeploymentController(client, _deployments, _sets, _pods, time);
-        _setController = new ReplicaSetController(client, _sets, _pods, time);
+        _deploymentController = new DeploymentController(client, _deployments, _sets, _pods, events, time);
+        _setController = new ReplicaSetController(client, _sets, _pods, events, time);
         _deploymentQueue = new ControllerQueue(_deploymentController.SyncAsync, options, time, logger);
         _endpointController = new EndpointController(client, _services, _slices, _pods);
         _endpointQueue = new ControllerQueue(_endpointController.SyncAsync, options, time, logger);

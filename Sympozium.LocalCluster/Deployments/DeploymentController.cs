@@ -11,7 +11,8 @@ namespace Sympozium.LocalCluster.Deployments;
 /// difference and the status last. Whoever continues after a crash plans the same step again.
 /// </summary>
 internal sealed class DeploymentController(
-    IKubernetesClient client, ObjectCache<DeploymentFacts> deployments, ObjectCache<ReplicaSetFacts> sets, ObjectCache<PodFacts> pods, TimeProvider time)
+    IKubernetesClient client, ObjectCache<DeploymentFacts> deployments, ObjectCache<ReplicaSetFacts> sets, ObjectCache<PodFacts> pods, WorkloadEvents events,
+    TimeProvider time)
 {
     // What made the plan outdated is on its way with a watch.
     private static readonly TimeSpan Again = TimeSpan.FromMilliseconds(20);
@@ -127,7 +128,12 @@ internal sealed class DeploymentController(
                 ["metadata"] = new JsonObject { ["uid"] = stored.Uid, ["annotations"] = annotations },
                 ["spec"] = new JsonObject { ["replicas"] = set.Replicas, ["minReadySeconds"] = set.MinReadySeconds },
             };
-            return await PatchAsync(stored, patch, cancellationToken);
+            if (!await PatchAsync(stored, patch, cancellationToken))
+            {
+                return false;
+            }
+
+            events.Scaled(deployments.Type, deployment, stored.Name, stored.Replicas, set.Replicas);
         }
 
         return true;
@@ -151,6 +157,7 @@ internal sealed class DeploymentController(
         try
         {
             sets.Put(await client.CreateAsync(sets.Type, Make(deployment, set), cancellationToken));
+            events.Scaled(deployments.Type, deployment, set.Name, 0, set.Replicas);
             return true;
         }
         catch (KubernetesException exception) when (exception.IsAlreadyExists)
@@ -173,6 +180,7 @@ internal sealed class DeploymentController(
         }
         catch (KubernetesException exception) when (deployment.ProgressDeadline is not null)
         {
+            events.SetCreationFailed(deployments.Type, deployment, set.Name, exception.Message);
             string message = $"Failed to create new replica set \"{set.Name}\": {exception.Message}";
             DeploymentStatus status = deployment.Status.With(DeploymentCondition.Progressing, "False", "ReplicaSetCreateError", message, time.GetUtcNow());
             await WriteStatusAsync(deployment, status, null, cancellationToken);

@@ -11,7 +11,7 @@ namespace Sympozium.LocalCluster.ReplicaSets;
 /// key only, and counts its own writes before the watch shows them.
 /// </summary>
 internal sealed class ReplicaSetController(
-    IKubernetesClient client, ObjectCache<ReplicaSetFacts> sets, ObjectCache<PodFacts> pods, TimeProvider time)
+    IKubernetesClient client, ObjectCache<ReplicaSetFacts> sets, ObjectCache<PodFacts> pods, WorkloadEvents events, TimeProvider time)
 {
     private const string NameLetters = "bcdfghjklmnpqrstvwxz2456789";
     private const int SuffixLength = 5;
@@ -69,7 +69,16 @@ internal sealed class ReplicaSetController(
             catch (KubernetesException exception)
             {
                 refused = exception;
-                failure = (active.Count < set.Replicas ? "FailedCreate" : "FailedDelete", exception.Message);
+                if (active.Count < set.Replicas)
+                {
+                    failure = ("FailedCreate", exception.Message);
+                    events.PodCreationFailed(sets.Type, set, exception.Message);
+                }
+                else
+                {
+                    failure = ("FailedDelete", exception.Message);
+                    events.PodDeletionFailed(sets.Type, set, exception.Message);
+                }
             }
         }
 
@@ -127,7 +136,9 @@ internal sealed class ReplicaSetController(
         for (int i = 0; i < create; i++)
         {
             JsonObject created = await client.CreateAsync(CoreTypes.Pods, Make(set), cancellationToken);
-            active.Add(pods.Put(created));
+            PodFacts pod = pods.Put(created);
+            active.Add(pod);
+            events.PodCreated(sets.Type, set, pod.Name);
         }
 
         foreach (PodFacts pod in delete)
@@ -137,6 +148,7 @@ internal sealed class ReplicaSetController(
             {
                 await client.DeleteAsync(CoreTypes.Pods, pod.Namespace, pod.Name, DeleteOptions.Background with { Uid = pod.Uid }, cancellationToken);
                 active.Remove(pod);
+                events.PodDeleted(sets.Type, set, pod.Name);
             }
             catch
             {

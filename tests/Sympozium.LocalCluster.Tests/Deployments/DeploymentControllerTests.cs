@@ -38,6 +38,22 @@ public sealed class DeploymentControllerTests
     }
 
     [Fact]
+    public async Task Deployment_IsScaled_PostsEventsAsKubernetesWordsThem()
+    {
+        await using PodRig rig = await PodRig.StartAsync();
+        await rig.Client.CreateAsync(CoreTypes.Deployments, New(replicas: 2), default);
+        await UntilAvailableAsync(rig, 2);
+        JsonObject set = Assert.Single((await rig.Client.ListAsync(CoreTypes.ReplicaSets, "default", ListOptions.All, default)).Items);
+
+        await rig.Client.PatchAsync(CoreTypes.Deployments, "default", "web", new Patch(PatchType.Merge, JsonNode.Parse("""{"spec":{"replicas":1}}""")!), null, default);
+
+        await rig.UntilEventAsync("ScalingReplicaSet", $"Scaled up replica set {Name(set)} from 0 to 2");
+        await rig.UntilEventAsync("ScalingReplicaSet", $"Scaled down replica set {Name(set)} from 2 to 1");
+        await rig.UntilEventAsync("SuccessfulCreate", $"Created pod: {Name(set)}-");
+        await rig.UntilEventAsync("SuccessfulDelete", $"Deleted pod: {Name(set)}-");
+    }
+
+    [Fact]
     public async Task ReplicaSet_OrphanThatFits_IsAdoptedInsteadOfMakingOne()
     {
         await using PodRig rig = await PodRig.StartAsync();

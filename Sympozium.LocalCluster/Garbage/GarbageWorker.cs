@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Sympozium.Kubernetes.Api;
+using Sympozium.LocalCluster.Admission.Quotas;
 using Sympozium.LocalCluster.Authorization;
 using Sympozium.LocalCluster.Identity;
 using Sympozium.LocalCluster.Objects;
@@ -43,6 +44,7 @@ internal sealed partial class GarbageWorker : IDisposable
             new ClaimCollector(store, registry, verbs),
             new RoleAggregator(store, registry, verbs),
             new VolumeCollector(registry, verbs),
+            new QuotaCollector(store, registry, verbs),
         ];
     }
 

@@ -33,6 +33,7 @@ public static class CoreKinds
             DeprecationWarning = "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
         },
         Kind("", "v1", "events", "Event", "ev") with { SelectableFields = EventFields() },
+        Kind("", "v1", "limitranges", "LimitRange", "limits"),
         Kind("", "v1", "namespaces", "Namespace", "ns") with
         {
             Type = new ResourceType("", "v1", "namespaces", "Namespace", Namespaced: false), HasStatus = true, SelectableFields = ["status.phase"],
@@ -41,6 +42,7 @@ public static class CoreKinds
         Kind("", "v1", "persistentvolumes", "PersistentVolume", "pv") with { Type = CoreTypes.PersistentVolumes, HasStatus = true },
         Kind("", "v1", "persistentvolumeclaims", "PersistentVolumeClaim", "pvc") with { HasStatus = true },
         Kind("", "v1", "pods", "Pod", "po") with { Categories = ["all"], HasStatus = true, SelectableFields = PodFields() },
+        Kind("", "v1", "resourcequotas", "ResourceQuota", "quota") with { HasStatus = true },
         Kind("", "v1", "secrets", "Secret") with { SelectableFields = ["type"] },
         Kind("", "v1", "serviceaccounts", "ServiceAccount", "sa"),
         Kind("", "v1", "services", "Service", "svc") with { Categories = ["all"], HasStatus = true, SelectableFields = ["spec.clusterIP", "spec.type"] },
@@ -59,7 +61,7 @@ public static class CoreKinds
         Kind("batch", "v1", "jobs", "Job") with { Categories = ["all"], HasStatus = true, SelectableFields = ["status.successful"] },
         Kind("coordination.k8s.io", "v1", "leases", "Lease"),
         Kind("discovery.k8s.io", "v1", "endpointslices", "EndpointSlice"),
-        Kind("events.k8s.io", "v1", "events", "Event", "ev") with { SelectableFields = EventFields() },
+        Kind("events.k8s.io", "v1", "events", "Event", "ev") with { SelectableFields = NewEventFields() },
         Kind("networking.k8s.io", "v1", "networkpolicies", "NetworkPolicy", "netpol"),
         Kind(Rbac, "v1", "clusterrolebindings", "ClusterRoleBinding") with
         {
@@ -87,6 +89,12 @@ public static class CoreKinds
     [
         "involvedObject.kind", "involvedObject.namespace", "involvedObject.name", "involvedObject.uid", "involvedObject.apiVersion",
         "involvedObject.resourceVersion", "involvedObject.fieldPath", "reason", "reportingComponent", "source", "type",
+    ];
+
+    private static IReadOnlyList<string> NewEventFields() =>
+    [
+        "regarding.kind", "regarding.namespace", "regarding.name", "regarding.uid", "regarding.apiVersion", "regarding.resourceVersion",
+        "regarding.fieldPath", "reason", "reportingController", "type",
     ];
 
     private static IReadOnlyList<string> PodFields() =>

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Json.Nodes;
 using Sympozium.Kubernetes.Api;
 using Sympozium.LocalCluster.Admission;
+using Sympozium.LocalCluster.Admission.Quotas;
 using Sympozium.LocalCluster.Kinds;
 using Sympozium.LocalCluster.Ownership;
 using Sympozium.LocalCluster.Store;
@@ -23,6 +24,8 @@ public sealed class ObjectCreator(
         "pods", "jobs", "cronjobs", "deployments", "replicasets", "statefulsets", "daemonsets", "customresourcedefinitions", "networkpolicies",
         "mutatingwebhookconfigurations", "validatingwebhookconfigurations",
     ];
+
+    private readonly QuotaAdmission _quotas = new(store);
 
     /// <exception cref="KubernetesException">AlreadyExists, Invalid, Forbidden, NotFound for its namespace ...</exception>
     public Task<StoredObject> CreateAsync(KindDefinition kind, string? ns, JsonObject resource, WriteOptions options, CancellationToken cancellationToken) =>
@@ -102,6 +105,7 @@ public sealed class ObjectCreator(
         }
 
         ObjectKey key = ObjectReader.Key(kind.Type, Metadata.Text(Metadata.Of(resource), "namespace"), created);
+        using IDisposable? turn = await _quotas.EnterAsync(kind, resource, cancellationToken);
         StoredForms.ToStored(kind, resource);
         StoredObject stored = await commit.PutAsync(key, 0, resource, options.DryRun);
         if (Definitions.IsDefinition(kind) && !options.DryRun)
@@ -148,6 +152,8 @@ public sealed class ObjectCreator(
         {
             ServiceAccountAdmission.Apply(store.Snapshot, resource);
         }
+
+        LimitRanges.Apply(store.Snapshot, kind.Type, resource);
     }
 
     private void RequireNamespace(KindDefinition kind, JsonObject resource)

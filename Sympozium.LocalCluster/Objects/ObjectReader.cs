@@ -21,7 +21,7 @@ public sealed class ObjectReader(ClusterStore store)
 
     public static ObjectKey Key(ResourceType type, string? ns, string name) => new(Resource(type), type.Namespaced ? ns ?? "" : "", name);
 
-    public static ResourceKey Resource(ResourceType type) => new(type.Group, type.Plural);
+    public static ResourceKey Resource(ResourceType type) => new(type.Group == EventForms.NewGroup ? "" : type.Group, type.Plural);
 
     /// <summary>The object in the version that is asked for, with the defaults that its kind has now.</summary>
     public static StoredObject InVersion(KindDefinition kind, StoredObject stored)
@@ -38,9 +38,7 @@ public sealed class ObjectReader(ClusterStore store)
             return stored;
         }
 
-        // Core kinds of two groups, such as events, differ in their header only.
-        byte[] header = Encoding.UTF8.GetBytes($"{{\"apiVersion\":\"{kind.Type.ApiVersion}\",\"kind\":\"{kind.Type.Kind}\",");
-        return new StoredObject(stored.Key, stored.Revision, [.. header, .. stored.Value.Span[facts.HeaderLength..]]);
+        return StoredForms.Current(kind, stored);
     }
 
     public StoredObject? Find(KindDefinition kind, string? ns, string name) =>

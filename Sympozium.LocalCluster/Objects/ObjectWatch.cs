@@ -52,7 +52,7 @@ public sealed class ObjectWatch : IDisposable
         {
             foreach (StoredObject stored in snapshot.List(ObjectReader.Resource(kind.Type), kind.Type.Namespaced ? ns : ""))
             {
-                if (filter.IsEverything || filter.Matches(stored))
+                if (filter.IsEverything || filter.Matches(ObjectReader.InVersion(kind, stored)))
                 {
                     watch._initial.Enqueue(new ObjectEvent(WatchEventType.Added, ObjectReader.InVersion(kind, stored)));
                 }
@@ -108,8 +108,8 @@ public sealed class ObjectWatch : IDisposable
             return null;
         }
 
-        bool before = change.Previous is { } previous && (_filter.IsEverything || _filter.Matches(previous));
-        bool after = !change.IsDeletion && (_filter.IsEverything || _filter.Matches(change.Stored));
+        bool before = change.Previous is { } previous && (_filter.IsEverything || _filter.Matches(ObjectReader.InVersion(_kind, previous)));
+        bool after = !change.IsDeletion && (_filter.IsEverything || _filter.Matches(ObjectReader.InVersion(_kind, change.Stored)));
         return (before, after) switch
         {
             (false, false) => null,

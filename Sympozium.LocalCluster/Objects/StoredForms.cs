@@ -6,7 +6,7 @@ using Sympozium.LocalCluster.Store;
 namespace Sympozium.LocalCluster.Objects;
 
 /// <summary>
-/// Custom objects between the version and schema that they were stored with and those that are served now: unknown fields go,
+/// Objects between the version and schema that they were stored with and those that are served now: unknown fields go,
 /// defaults come, apiVersion follows the request. What is stored changes with the next write only.
 /// </summary>
 internal static class StoredForms
@@ -24,11 +24,21 @@ internal static class StoredForms
         {
             resource["apiVersion"] = version;
         }
+        else if (kind.Type.Group == EventForms.NewGroup)
+        {
+            EventForms.ToCore(resource);
+        }
     }
 
     private static StoredObject Make(KindDefinition kind, StoredObject stored)
     {
         JsonObject resource = stored.ToJson();
+        if (!kind.IsCustom)
+        {
+            EventForms.ToNew(resource);
+            return new StoredObject(stored.Key, stored.Revision, ObjectBytes.From(resource).Stamp(stored.Revision));
+        }
+
         JsonObject before = resource.DeepClone().AsObject();
         resource["apiVersion"] = kind.Type.ApiVersion;
         ObjectPipeline.Prune(kind, resource);

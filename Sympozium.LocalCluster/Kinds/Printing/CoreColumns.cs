@@ -36,6 +36,8 @@ internal static class CoreColumns
         ["Secret"] = [Column.Named, Column.Text("Type", "Type of the secret.", item => item.Text("type")), Count("Data", "Number of keys.", "data"), Column.Age],
         ["Namespace"] = [Column.Named, Column.Text("Status", "Phase of the namespace.", item => item.Map("status").Text("phase")), Column.Age],
         ["Lease"] = [Column.Named, Column.Text("Holder", "Who holds it.", item => item.Map("spec").Text("holderIdentity")), Column.Age],
+        ["LimitRange"] = Created,
+        ["ResourceQuota"] = QuotaColumns.All,
         ["Role"] = Created,
         ["ClusterRole"] = Created,
         ["CustomResourceDefinition"] = Created,

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Sympozium.LocalCluster.Kinds.Rules.Apps;
 using Sympozium.LocalCluster.Kinds.Rules.Networking;
 using Sympozium.LocalCluster.Kinds.Rules.Pods;
+using Sympozium.LocalCluster.Kinds.Rules.Quotas;
 using Sympozium.LocalCluster.Kinds.Rules.Webhooks;
 
 namespace Sympozium.LocalCluster.Kinds.Rules;
@@ -14,14 +15,17 @@ internal class KindRules
     private static readonly Dictionary<(string Group, string Kind), KindRules> ByKind = new()
     {
         [("", "ConfigMap")] = new ConfigMapRules(),
-        [("", "Event")] = new EventRules(),
+        [("", "Event")] = new EventRules(isNew: false),
+        [("events.k8s.io", "Event")] = new EventRules(isNew: true),
         [("", "Namespace")] = new NamespaceRules(),
         [("", "Endpoints")] = new EndpointsRules(),
         [("", "Node")] = new NodeRules(),
         [("", "PersistentVolume")] = new VolumeRules(),
         [("discovery.k8s.io", "EndpointSlice")] = new EndpointSliceRules(),
         [("", "PersistentVolumeClaim")] = new ClaimRules(),
+        [("", "LimitRange")] = new LimitRangeRules(),
         [("", "Pod")] = new PodRules(),
+        [("", "ResourceQuota")] = new QuotaRules(),
         [("", "Secret")] = new SecretRules(),
         [("", "Service")] = new ServiceRules(),
         [("admissionregistration.k8s.io", "MutatingWebhookConfiguration")] = new WebhookConfigurationRules(mutates: true),

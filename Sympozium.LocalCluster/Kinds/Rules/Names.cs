@@ -171,6 +171,15 @@ internal static partial class Names
         }
     }
 
+    /// <summary>The name of an HTTP header.</summary>
+    public static IEnumerable<string> HeaderName(string text)
+    {
+        if (text.Length == 0 || text.Any(c => !char.IsAsciiLetterOrDigit(c) && c != '-'))
+        {
+            yield return "a valid HTTP header must consist of alphanumeric characters or '-' (e.g. 'X-Header-Name', regex used for validation is '[-A-Za-z0-9]+')";
+        }
+    }
+
     /// <summary>A port by name (IANA_SVC_NAME).</summary>
     public static IEnumerable<string> PortName(string text)
     {

@@ -91,6 +91,11 @@ internal sealed class VolumeRules : KindRules
             problems.NotSupported("spec.capacity", capacity, ["storage"]);
         }
 
+        if (Amounts.Parse(spec.Map("capacity")?["storage"]) is { Nanos.Sign: <= 0 })
+        {
+            problems.Invalid("spec.capacity[storage]", spec.Map("capacity")!["storage"], "must be greater than zero");
+        }
+
         string[] sources = [.. Sources.Where(source => spec[source] is not null)];
         if (sources.Length == 0)
         {

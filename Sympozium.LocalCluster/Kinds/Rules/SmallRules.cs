@@ -87,6 +87,11 @@ internal sealed class ClaimRules : KindRules
             problems.Invalid("spec.resources[storage]", storage, "must be greater than zero");
         }
 
+        if (spec.Text("storageClassName") is { Length: > 0 } storageClass)
+        {
+            problems.Invalid("spec.storageClassName", storageClass, Names.Subdomain(storageClass));
+        }
+
         problems.OneOf("spec.volumeMode", spec?["volumeMode"], required: false, "Block", "Filesystem");
         if (old?.Map("spec") is { } before && !SameButForSize(spec, before))
         {
@@ -106,33 +111,6 @@ internal sealed class ClaimRules : KindRules
         }
 
         return JsonNode.DeepEquals(left, right);
-    }
-}
-
-/// <summary>Event: what it is about must be in its own namespace.</summary>
-internal sealed class EventRules : KindRules
-{
-    public override void ApplyDefaults(JsonObject obj)
-    {
-        obj.Ensure("involvedObject");
-        obj.Ensure("source");
-        foreach (string time in (string[])["eventTime", "firstTimestamp", "lastTimestamp"])
-        {
-            obj.TryAdd(time, null);
-        }
-
-        obj.Default("reportingComponent", "");
-        obj.Default("reportingInstance", "");
-    }
-
-    public override void Validate(JsonObject obj, JsonObject? old, List<FieldProblem> problems)
-    {
-        string ns = obj.Map("metadata").Text("namespace");
-        string involved = obj.Map("involvedObject").Text("namespace");
-        if (involved.Length == 0 ? ns != "default" : involved != ns)
-        {
-            problems.Invalid("involvedObject.namespace", involved, ["does not match event.namespace"]);
-        }
     }
 }
 

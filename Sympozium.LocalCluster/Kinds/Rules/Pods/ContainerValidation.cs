@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 
 namespace Sympozium.LocalCluster.Kinds.Rules.Pods;
@@ -7,7 +8,7 @@ internal static class ContainerValidation
 {
     private static readonly string[] Handlers = ["exec", "grpc", "httpGet", "sleep", "tcpSocket"];
 
-    public static void Container(JsonObject container, string path, HashSet<string> volumes, HashSet<string> names, List<FieldProblem> problems)
+    public static void Container(JsonObject container, string path, HashSet<string> volumes, HashSet<string> names, long? grace, List<FieldProblem> problems)
     {
         string name = container.Text("name");
         if (name.Length == 0)
@@ -44,7 +45,7 @@ internal static class ContainerValidation
         {
             if (container.Map(probe) is { } check)
             {
-                Probe(check, $"{path}.{probe}", mustSucceedOnce: probe != "readinessProbe", problems);
+                Probe(check, $"{path}.{probe}", isReadiness: probe == "readinessProbe", problems);
             }
         }
 
@@ -53,6 +54,11 @@ internal static class ContainerValidation
             if (container.Map("lifecycle").Map(hook) is { } handler)
             {
                 Handler(handler, $"{path}.lifecycle.{hook}", problems);
+                if (handler.Map("sleep") is { } sleep && grace is { } most && sleep.Integer("seconds") is { } seconds && (seconds < 0 || seconds > most))
+                {
+                    string range = string.Create(CultureInfo.InvariantCulture, $"must be non-negative and less than terminationGracePeriodSeconds ({most})");
+                    problems.Invalid($"{path}.lifecycle.{hook}.sleep", sleep["seconds"], range);
+                }
             }
         }
     }
@@ -82,12 +88,9 @@ internal static class ContainerValidation
             string at = PodValidation.At($"{path}.ports", index);
             if (port.Text("name") is { Length: > 0 } name)
             {
-                if (name.Length > 15)
-                {
-                    problems.Invalid($"{at}.name", name, ["must be no more than 15 characters"]);
-                }
-
-                if (!names.Add(name))
+                string[] wrong = [.. Names.PortName(name)];
+                problems.Invalid($"{at}.name", name, wrong);
+                if (wrong.Length == 0 && !names.Add(name))
                 {
                     problems.Duplicate($"{at}.name", name);
                 }
@@ -103,11 +106,16 @@ internal static class ContainerValidation
                     break;
             }
 
+            if (port.Integer("hostPort") is < 0 or > 65535)
+            {
+                problems.Invalid($"{at}.hostPort", port["hostPort"], "must be between 1 and 65535, inclusive");
+            }
+
             problems.OneOf($"{at}.protocol", port["protocol"], required: true, "SCTP", "TCP", "UDP");
         }
     }
 
-    private static void Probe(JsonObject probe, string path, bool mustSucceedOnce, List<FieldProblem> problems)
+    private static void Probe(JsonObject probe, string path, bool isReadiness, List<FieldProblem> problems)
     {
         Handler(probe, path, problems);
         foreach (string number in (string[])["initialDelaySeconds", "timeoutSeconds", "periodSeconds", "successThreshold", "failureThreshold"])
@@ -115,7 +123,19 @@ internal static class ContainerValidation
             problems.NotNegative($"{path}.{number}", probe[number]);
         }
 
-        if (mustSucceedOnce && probe.Integer("successThreshold") is > 1)
+        if (probe["terminationGracePeriodSeconds"] is { } grace)
+        {
+            if (isReadiness)
+            {
+                problems.Invalid($"{path}.terminationGracePeriodSeconds", grace, "must not be set for readinessProbes");
+            }
+            else if (GoJson.Integer(grace) is <= 0)
+            {
+                problems.Invalid($"{path}.terminationGracePeriodSeconds", grace, "must be greater than 0");
+            }
+        }
+
+        if (!isReadiness && probe.Integer("successThreshold") is > 1)
         {
             problems.Invalid($"{path}.successThreshold", probe["successThreshold"], "must be 1");
         }
@@ -139,7 +159,7 @@ internal static class ContainerValidation
             problems.Required($"{path}.exec.command");
         }
 
-        foreach (string call in (string[])["httpGet", "tcpSocket"])
+        foreach (string call in (string[])["httpGet", "tcpSocket", "grpc"])
         {
             if (handler.Map(call) is { } target)
             {
@@ -150,12 +170,20 @@ internal static class ContainerValidation
         if (handler.Map("httpGet") is { } http)
         {
             problems.OneOf($"{path}.httpGet.scheme", http["scheme"], required: false, "HTTP", "HTTPS");
+            foreach ((_, JsonObject header) in http.Items("httpHeaders"))
+            {
+                problems.Invalid($"{path}.httpGet.httpHeaders", header.Text("name"), Names.HeaderName(header.Text("name")));
+            }
         }
     }
 
     private static void Port(JsonNode? port, string path, List<FieldProblem> problems)
     {
-        if (GoJson.Text(port) is null && GoJson.Integer(port) is not (>= 1 and <= 65535))
+        if (GoJson.Text(port) is { } name)
+        {
+            problems.Invalid(path, name, Names.PortName(name));
+        }
+        else if (GoJson.Integer(port) is not (>= 1 and <= 65535))
         {
             problems.Invalid(path, port ?? 0, "must be between 1 and 65535, inclusive");
         }

@@ -13,6 +13,18 @@ internal static class EnvironmentValidation
         "status.podIPs",
     ];
 
+    // What the downward API can say at all; env and volumes each support a part of it.
+    private static readonly string[] Convertible =
+    [
+        "metadata.annotations", "metadata.labels", "metadata.name", "metadata.namespace", "metadata.uid", "spec.nodeName", "spec.restartPolicy",
+        "spec.schedulerName", "spec.serviceAccountName", "status.hostIP", "status.hostIPs", "status.phase", "status.podIP", "status.podIPs",
+    ];
+
+    private static readonly string[] Resources =
+        ["limits.cpu", "limits.ephemeral-storage", "limits.memory", "requests.cpu", "requests.ephemeral-storage", "requests.memory"];
+
+    private static readonly string[] Divisors = ["1", "1k", "1M", "1G", "1T", "1P", "1E", "1Ki", "1Mi", "1Gi", "1Ti", "1Pi", "1Ei"];
+
     public static void Variables(JsonObject container, string path, List<FieldProblem> problems)
     {
         foreach ((int index, JsonObject variable) in container.Items("env"))
@@ -68,6 +80,7 @@ internal static class EnvironmentValidation
                 continue;
             }
 
+            problems.Invalid($"{path}.{kind}.name", reference.Text("name"), Names.Subdomain(reference.Text("name")));
             string key = reference.Text("key");
             if (key.Length == 0)
             {
@@ -79,9 +92,47 @@ internal static class EnvironmentValidation
             }
         }
 
-        if (source.Map("resourceFieldRef") is { } resource && resource.Text("resource").Length == 0)
+        if (source.Map("resourceFieldRef") is { } resource)
         {
-            problems.Required($"{path}.resourceFieldRef.resource");
+            ResourceReference(resource, $"{path}.resourceFieldRef", namesContainer: false, problems);
+        }
+    }
+
+    /// <param name="reference">Names a request or limit of a container.</param>
+    /// <param name="path">Where it is.</param>
+    /// <param name="namesContainer">Whether it must say of which container.</param>
+    /// <param name="problems">Takes what is wrong.</param>
+    public static void ResourceReference(JsonObject reference, string path, bool namesContainer, List<FieldProblem> problems)
+    {
+        string resource = reference.Text("resource");
+        if (namesContainer && reference.Text("containerName").Length == 0)
+        {
+            problems.Required($"{path}.containerName");
+        }
+        else if (resource.Length == 0)
+        {
+            problems.Required($"{path}.resource");
+        }
+        else if (!Resources.Contains(resource) && !resource.Contains(".hugepages-", StringComparison.Ordinal))
+        {
+            problems.NotSupported($"{path}.resource", resource, Resources);
+        }
+
+        string divisor = reference.Text("divisor");
+        if (divisor is "" or "0")
+        {
+            return;
+        }
+
+        string unit = resource.Split('.')[^1];
+        if (unit == "cpu" && divisor is not ("1" or "1m"))
+        {
+            problems.Invalid($"{path}.divisor", resource, ["only divisor's values 1m and 1 are supported with the cpu resource"]);
+        }
+        else if (unit is "memory" or "ephemeral-storage" && !Divisors.Contains(divisor))
+        {
+            string what = unit == "memory" ? "memory" : "local ephemeral storage";
+            problems.Invalid($"{path}.divisor", resource, [$"only divisor's values {string.Join(", ", Divisors)} are supported with the {what} resource"]);
         }
     }
 
@@ -94,9 +145,29 @@ internal static class EnvironmentValidation
             return;
         }
 
-        bool subscript = field.EndsWith("']", StringComparison.Ordinal)
-            && (field.StartsWith("metadata.labels['", StringComparison.Ordinal) || field.StartsWith("metadata.annotations['", StringComparison.Ordinal));
-        if (!subscript && !supported.Contains(field))
+        int bracket = field.IndexOf("['", StringComparison.Ordinal);
+        bool hasSubscript = bracket > 0 && field.EndsWith("']", StringComparison.Ordinal);
+        if (hasSubscript)
+        {
+            string key = field[(bracket + 2)..^2];
+            switch (field[..bracket])
+            {
+                case "metadata.annotations":
+                    problems.Invalid(path, key.ToLowerInvariant(), Names.QualifiedName(key.ToLowerInvariant()));
+                    break;
+                case "metadata.labels":
+                    problems.Invalid(path, key, Names.QualifiedName(key));
+                    break;
+                default:
+                    problems.Invalid($"{path}.fieldPath", field, [$"error converting fieldPath: field label does not support subscript: {field}"]);
+                    break;
+            }
+        }
+        else if (!Convertible.Contains(field))
+        {
+            problems.Invalid($"{path}.fieldPath", field, [$"error converting fieldPath: field label not supported: {field}"]);
+        }
+        else if (!supported.Contains(field))
         {
             problems.NotSupported($"{path}.fieldPath", field, supported);
         }
@@ -116,14 +187,22 @@ internal static class EnvironmentValidation
             problems.Invalid(path, "", [map is null ? "must specify one of: `configMapRef` or `secretRef`" : "may not have more than one field specified at a time"]);
         }
 
-        if (map is not null && map.Text("name").Length == 0)
+        foreach ((string kind, JsonObject? named) in ((string, JsonObject?)[])[("configMapRef", map), ("secretRef", secret)])
         {
-            problems.Required($"{path}.configMapRef.name");
-        }
+            if (named is null)
+            {
+                continue;
+            }
 
-        if (secret is not null && secret.Text("name").Length == 0)
-        {
-            problems.Required($"{path}.secretRef.name");
+            string name = named.Text("name");
+            if (name.Length == 0)
+            {
+                problems.Required($"{path}.{kind}.name");
+            }
+            else
+            {
+                problems.Invalid($"{path}.{kind}.name", name, Names.Subdomain(name));
+            }
         }
     }
 }

@@ -34,10 +34,34 @@ internal static class PodResources
         Amounts(requests, $"{path}.requests", problems);
         foreach ((string name, JsonNode? request) in requests)
         {
-            if (Parse(request) is { } least && Parse(limits[name]) is { } most && least > most)
+            // Of what cannot be given away twice, the limit is the request.
+            bool isExact = name.Contains('/', StringComparison.Ordinal) || name.StartsWith("hugepages-", StringComparison.Ordinal);
+            if (Parse(request) is not { } least)
+            {
+                continue;
+            }
+
+            if (Parse(limits[name]) is not { } most)
+            {
+                if (isExact)
+                {
+                    problems.Required($"{path}.limits", "Limit must be set for non overcommitable resources");
+                }
+            }
+            else if (isExact && least != most)
+            {
+                problems.Invalid($"{path}.requests", request, $"must be equal to {name} limit of {most}");
+            }
+            else if (least > most)
             {
                 problems.Invalid($"{path}.requests", request, $"must be less than or equal to {name} limit of {most}");
             }
+        }
+
+        if (limits.Concat(requests).Any(amount => amount.Key.StartsWith("hugepages-", StringComparison.Ordinal))
+            && !limits.Concat(requests).Any(amount => amount.Key is "cpu" or "memory"))
+        {
+            problems.Forbidden(path, "HugePages require cpu or memory");
         }
     }
 
@@ -48,6 +72,11 @@ internal static class PodResources
             if (Parse(amount) is { Nanos.Sign: < 0 })
             {
                 problems.Invalid($"{path}[{name}]", amount, "must be greater than or equal to 0");
+            }
+
+            if (name.Contains('/', StringComparison.Ordinal) && Parse(amount) is { } whole && !(whole.Nanos % 1_000_000_000).IsZero)
+            {
+                problems.Invalid($"{path}[{name}]", amount, "must be an integer");
             }
 
             bool known = name is "cpu" or "memory" or "ephemeral-storage" || name.StartsWith("hugepages-", StringComparison.Ordinal);

@@ -32,6 +32,11 @@ internal sealed class PodRules : KindRules
         if (old is null)
         {
             PodValidation.Spec(obj.Map("spec") ?? [], "spec", problems);
+            if (obj.Map("spec")?["ephemeralContainers"] is JsonArray { Count: > 0 })
+            {
+                problems.Forbidden("spec.ephemeralContainers", "cannot be set on create");
+            }
+
             return;
         }
 

@@ -18,22 +18,28 @@ internal static class PodValidation
         foreach ((int index, JsonObject container) in spec.Items("containers"))
         {
             string at = At($"{path}.containers", index);
-            ContainerValidation.Container(container, at, volumes, names, problems);
+            ContainerValidation.Container(container, at, volumes, names, spec.Integer("terminationGracePeriodSeconds"), problems);
             problems.OneOf($"{at}.restartPolicy", container["restartPolicy"], required: false, "Always", "Never", "OnFailure");
         }
 
         foreach ((int index, JsonObject container) in spec.Items("initContainers"))
         {
             string at = At($"{path}.initContainers", index);
-            ContainerValidation.Container(container, at, volumes, names, problems);
+            ContainerValidation.Container(container, at, volumes, names, spec.Integer("terminationGracePeriodSeconds"), problems);
             problems.OneOf($"{at}.restartPolicy", container["restartPolicy"], required: false, "Always", "Never", "OnFailure");
             ContainerValidation.OnlyForSidecars(container, at, problems);
+        }
+
+        if (spec.IsTrue("hostNetwork"))
+        {
+            HostPorts(spec, path, problems);
         }
 
         problems.OneOf($"{path}.restartPolicy", spec["restartPolicy"], required: true, "Always", "OnFailure", "Never");
         problems.OneOf($"{path}.dnsPolicy", spec["dnsPolicy"], required: true, "ClusterFirst", "ClusterFirstWithHostNet", "Default", "None");
         Numbers(spec, path, problems);
         Identity(spec, path, problems);
+        PlacementValidation.Validate(spec, path, problems);
         SecurityValidation.Pod(spec.Map("securityContext"), $"{path}.securityContext", problems);
         foreach ((int index, JsonObject toleration) in spec.Items("tolerations"))
         {
@@ -42,6 +48,21 @@ internal static class PodValidation
     }
 
     public static string At(string list, int index) => string.Create(CultureInfo.InvariantCulture, $"{list}[{index}]");
+
+    private static void HostPorts(JsonObject spec, string path, List<FieldProblem> problems)
+    {
+        foreach ((int index, JsonObject container) in spec.Items("containers"))
+        {
+            foreach ((int number, JsonObject port) in container.Items("ports"))
+            {
+                if (port.Integer("hostPort") is { } host && host != port.Integer("containerPort"))
+                {
+                    string at = At($"{At($"{path}.containers", index)}.ports", number);
+                    problems.Invalid($"{at}.containerPort", port["containerPort"], "must match `hostPort` when `hostNetwork` is true");
+                }
+            }
+        }
+    }
 
     private static void Numbers(JsonObject spec, string path, List<FieldProblem> problems)
     {

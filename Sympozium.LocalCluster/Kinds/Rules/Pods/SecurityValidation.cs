@@ -21,6 +21,7 @@ internal static class SecurityValidation
         Id(context, "runAsUser", path, problems);
         Id(context, "runAsGroup", path, problems);
         Seccomp(context.Map("seccompProfile"), $"{path}.seccompProfile", problems);
+        problems.OneOf($"{path}.procMount", context?["procMount"], required: false, "Default", "Unmasked");
         if (GoJson.Flag(context?["allowPrivilegeEscalation"]) == false && context.IsTrue("privileged"))
         {
             problems.Invalid(path, context, "cannot set `allowPrivilegeEscalation` to false and `privileged` to true");

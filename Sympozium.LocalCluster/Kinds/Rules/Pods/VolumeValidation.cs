@@ -7,6 +7,10 @@ internal static class VolumeValidation
 {
     private static readonly string[] Fields = ["metadata.annotations", "metadata.labels", "metadata.name", "metadata.namespace", "metadata.uid"];
 
+    private static readonly string[] HostPathTypes = ["", "BlockDevice", "CharDevice", "Directory", "DirectoryOrCreate", "File", "FileOrCreate", "Socket"];
+
+    private const int ShortestTokenLife = 600;
+
     /// <summary>The names of the volumes.</summary>
     public static HashSet<string> Volumes(JsonObject spec, string path, List<FieldProblem> problems)
     {
@@ -63,10 +67,21 @@ internal static class VolumeValidation
             }
 
             SubPath(mount.Text("subPath"), $"{at}.subPath", problems);
+            SubPath(mount.Text("subPathExpr"), $"{at}.subPathExpr", problems);
+            Propagation(mount, container, $"{at}.mountPropagation", problems);
             if (mount.Text("subPath").Length > 0 && mount.Text("subPathExpr").Length > 0)
             {
                 problems.Invalid($"{at}.subPathExpr", mount.Text("subPathExpr"), ["subPathExpr and subPath are mutually exclusive"]);
             }
+        }
+    }
+
+    private static void Propagation(JsonObject mount, JsonObject container, string path, List<FieldProblem> problems)
+    {
+        problems.OneOf(path, mount["mountPropagation"], required: false, "Bidirectional", "HostToContainer", "None");
+        if (mount.Text("mountPropagation") == "Bidirectional" && !container.Map("securityContext").IsTrue("privileged"))
+        {
+            problems.Forbidden(path, "Bidirectional mount propagation is available only to privileged containers");
         }
     }
 
@@ -105,6 +120,16 @@ internal static class VolumeValidation
             problems.Invalid($"{path}.hostPath.path", volume.Map("hostPath").Text("path"), ["must not contain '..'"]);
         }
 
+        if (volume.Map("hostPath") is { } host && !HostPathTypes.Contains(host.Text("type")))
+        {
+            problems.NotSupported($"{path}.hostPath.type", host["type"], HostPathTypes);
+        }
+
+        if (Amounts.Parse(volume.Map("emptyDir")?["sizeLimit"]) is { Nanos.Sign: < 0 })
+        {
+            problems.Forbidden($"{path}.emptyDir.sizeLimit", "SizeLimit field must be a valid resource quantity");
+        }
+
         foreach (string kind in (string[])["secret", "configMap"])
         {
             Items(volume.Map(kind), $"{path}.{kind}", problems);
@@ -116,7 +141,17 @@ internal static class VolumeValidation
             string at = PodValidation.At($"{path}.projected.sources", index);
             Need(source, "secret", "name", at, problems);
             Need(source, "configMap", "name", at, problems);
+            if (source.Map("serviceAccountToken") is { } token && (token.Integer("expirationSeconds") ?? 3600) < ShortestTokenLife)
+            {
+                problems.Invalid($"{at}.serviceAccountToken.expirationSeconds", token["expirationSeconds"], "may not specify a duration less than 10 minutes");
+            }
+
             Need(source, "serviceAccountToken", "path", at, problems);
+            if (source.Count(kind => kind.Value is not null) > 1)
+            {
+                problems.Forbidden(at, "may not specify more than 1 volume type");
+            }
+
             Items(source.Map("secret"), $"{at}.secret", problems);
             Items(source.Map("configMap"), $"{at}.configMap", problems);
             Files(source.Map("downwardAPI"), $"{at}.downwardAPI", problems);
@@ -153,10 +188,25 @@ internal static class VolumeValidation
         {
             string at = PodValidation.At($"{path}.items", index);
             RelativePath(file.Text("path"), $"{at}.path", problems);
+            JsonObject? resource = file.Map("resourceFieldRef");
             if (file.Map("fieldRef") is { } field)
             {
                 EnvironmentValidation.FieldReference(field, $"{at}.fieldRef", Fields, problems);
+                if (resource is not null)
+                {
+                    problems.Invalid(at, "resource", ["fieldRef and resourceFieldRef can not be specified simultaneously"]);
+                }
             }
+            else if (resource is not null)
+            {
+                EnvironmentValidation.ResourceReference(resource, $"{at}.resourceFieldRef", namesContainer: true, problems);
+            }
+            else
+            {
+                problems.Required(at, "one of fieldRef and resourceFieldRef is required");
+            }
+
+            Mode(file, $"{at}.mode", "mode", problems);
         }
     }
 

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Sympozium.Kubernetes.Api;
 using Sympozium.LocalCluster.Admission.Quotas;
 using Sympozium.LocalCluster.Authorization;
+using Sympozium.LocalCluster.Disruptions;
 using Sympozium.LocalCluster.Identity;
 using Sympozium.LocalCluster.Objects;
 using Sympozium.LocalCluster.Store;
@@ -45,6 +46,7 @@ internal sealed partial class GarbageWorker : IDisposable
             new RoleAggregator(store, registry, verbs),
             new VolumeCollector(registry, verbs),
             new QuotaCollector(store, registry, verbs),
+            new DisruptionCollector(store, registry, verbs, time),
         ];
     }
 

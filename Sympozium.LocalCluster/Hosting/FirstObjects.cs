@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Sympozium.Kubernetes.Api;
 using Sympozium.Kubernetes.Manifests;
+using Sympozium.LocalCluster.Admission;
 using Sympozium.LocalCluster.Authorization;
 using Sympozium.LocalCluster.Kinds;
 using Sympozium.LocalCluster.Objects;
@@ -17,6 +18,10 @@ internal sealed class FirstObjects(LocalClusterOptions options, ObjectVerbs verb
             await EnsureAsync(CoreTypes.Namespaces, new JsonObject { ["metadata"] = new JsonObject { ["name"] = name } }, cancellationToken);
         }
 
+        await Task.WhenAll(PriorityAdmission.System.Select(known => EnsureAsync(
+            PriorityAdmission.Type,
+            new JsonObject { ["metadata"] = new JsonObject { ["name"] = known.Key }, ["value"] = known.Value, ["description"] = "For what the cluster itself cannot do without." },
+            cancellationToken)));
         await Task.WhenAll(
         [
             .. DefaultRoles.ClusterRoles().Select(role => RestoreAsync(RoleIndex.ClusterRoles.Plural, role, "rules", cancellationToken)),

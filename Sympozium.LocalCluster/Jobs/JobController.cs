@@ -176,7 +176,8 @@ internal sealed partial class JobController : BackgroundService
             pods.Add(await CreateAsync(stored, job, request, cancellationToken));
         }
 
-        DateTimeOffset? ready = JobPlanner.Ended(job.Status) is null ? await WriteAsync(job, pods, ledger, decision, now, cancellationToken) : null;
+        bool isOurs = JobPlanner.Ended(job.Status) is null && !job.Spec.IsManagedElsewhere;
+        DateTimeOffset? ready = isOurs ? await WriteAsync(job, pods, ledger, decision, now, cancellationToken) : null;
         if ((ready ?? decision.WakeAt) is not null)
         {
             _queue.Add(key, (ready < decision.WakeAt ? ready.Value : decision.WakeAt ?? ready!.Value) - now);

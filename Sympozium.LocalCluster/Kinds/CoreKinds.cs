@@ -10,12 +10,17 @@ public static class CoreKinds
         [""] = "io.k8s.api.core.v1.",
         [AdmissionRegistration] = "io.k8s.api.admissionregistration.v1.",
         ["apps"] = "io.k8s.api.apps.v1.",
+        ["autoscaling"] = "io.k8s.api.autoscaling.v2.",
         ["batch"] = "io.k8s.api.batch.v1.",
         ["coordination.k8s.io"] = "io.k8s.api.coordination.v1.",
         ["discovery.k8s.io"] = "io.k8s.api.discovery.v1.",
         ["events.k8s.io"] = "io.k8s.api.events.v1.",
         ["networking.k8s.io"] = "io.k8s.api.networking.v1.",
+        ["node.k8s.io"] = "io.k8s.api.node.v1.",
+        ["policy"] = "io.k8s.api.policy.v1.",
         [Rbac] = "io.k8s.api.rbac.v1.",
+        ["scheduling.k8s.io"] = "io.k8s.api.scheduling.v1.",
+        ["storage.k8s.io"] = "io.k8s.api.storage.v1.",
         ["apiextensions.k8s.io"] = "io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.",
     };
 
@@ -58,11 +63,14 @@ public static class CoreKinds
         },
         Kind("apps", "v1", "deployments", "Deployment", "deploy") with { Categories = ["all"], HasStatus = true, Scale = Replicas },
         Kind("apps", "v1", "replicasets", "ReplicaSet", "rs") with { Categories = ["all"], HasStatus = true, Scale = Replicas },
+        Kind("autoscaling", "v2", "horizontalpodautoscalers", "HorizontalPodAutoscaler", "hpa") with { Categories = ["all"], HasStatus = true },
         Kind("batch", "v1", "jobs", "Job") with { Categories = ["all"], HasStatus = true, SelectableFields = ["status.successful"] },
         Kind("coordination.k8s.io", "v1", "leases", "Lease"),
         Kind("discovery.k8s.io", "v1", "endpointslices", "EndpointSlice"),
         Kind("events.k8s.io", "v1", "events", "Event", "ev") with { SelectableFields = NewEventFields() },
         Kind("networking.k8s.io", "v1", "networkpolicies", "NetworkPolicy", "netpol"),
+        ClusterKind("node.k8s.io", "v1", "runtimeclasses", "RuntimeClass"),
+        Kind("policy", "v1", "poddisruptionbudgets", "PodDisruptionBudget", "pdb") with { HasStatus = true },
         Kind(Rbac, "v1", "clusterrolebindings", "ClusterRoleBinding") with
         {
             Type = new ResourceType(Rbac, "v1", "clusterrolebindings", "ClusterRoleBinding", Namespaced: false),
@@ -70,11 +78,16 @@ public static class CoreKinds
         Kind(Rbac, "v1", "clusterroles", "ClusterRole") with { Type = new ResourceType(Rbac, "v1", "clusterroles", "ClusterRole", Namespaced: false) },
         Kind(Rbac, "v1", "rolebindings", "RoleBinding"),
         Kind(Rbac, "v1", "roles", "Role"),
+        ClusterKind("scheduling.k8s.io", "v1", "priorityclasses", "PriorityClass", "pc"),
+        ClusterKind("storage.k8s.io", "v1", "storageclasses", "StorageClass", "sc"),
         Kind("apiextensions.k8s.io", "v1", "customresourcedefinitions", "CustomResourceDefinition", "crd", "crds") with
         {
             Type = CoreTypes.CustomResourceDefinitions, Categories = ["api-extensions"], HasStatus = true,
         },
     ];
+
+    private static KindDefinition ClusterKind(string group, string version, string plural, string kind, params string[] shortNames) =>
+        Kind(group, version, plural, kind, shortNames) with { Type = new ResourceType(group, version, plural, kind, Namespaced: false) };
 
     private static KindDefinition Kind(string group, string version, string plural, string kind, params string[] shortNames) => new()
     {

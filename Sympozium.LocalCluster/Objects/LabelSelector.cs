@@ -1,4 +1,7 @@
 using System.Globalization;
+using Sympozium.Kubernetes.Api;
+using Sympozium.LocalCluster.Kinds;
+using Sympozium.LocalCluster.Kinds.Rules;
 
 namespace Sympozium.LocalCluster.Objects;
 
@@ -23,7 +26,7 @@ public sealed class LabelSelector
 
     public bool IsEverything => _requirements.Count == 0;
 
-    /// <exception cref="Sympozium.Kubernetes.Api.KubernetesException">400, with the words of Kubernetes.</exception>
+    /// <exception cref="KubernetesException">400, with the words of Kubernetes.</exception>
     public static LabelSelector Parse(string? text)
     {
         if (string.IsNullOrWhiteSpace(text))
@@ -35,6 +38,17 @@ public sealed class LabelSelector
         List<Requirement> requirements = [];
         while (true)
         {
+            string first = tokens.Peek();
+            if (first.Length == 0)
+            {
+                return new LabelSelector(requirements);
+            }
+
+            if (first != "!" && !Tokens.IsIdentifier(first))
+            {
+                throw Refusals.BadRequest($"found '{first}', expected: !, identifier, or 'end of string'");
+            }
+
             requirements.Add(ReadRequirement(tokens));
             string next = tokens.Next();
             if (next.Length == 0)
@@ -47,9 +61,9 @@ public sealed class LabelSelector
                 throw Refusals.BadRequest($"found '{next}', expected: ',' or 'end of string'");
             }
 
-            if (tokens.Peek().Length == 0)
+            if (tokens.Peek() is var after && after != "!" && !Tokens.IsIdentifier(after))
             {
-                throw Refusals.BadRequest("found '', expected: identifier after ','");
+                throw Refusals.BadRequest($"found '{after}', expected: identifier after ','");
             }
         }
     }
@@ -59,61 +73,76 @@ public sealed class LabelSelector
     private static Requirement ReadRequirement(Tokens tokens)
     {
         string key = tokens.Next();
-        if (key == "!")
+        bool isAbsent = key == "!";
+        if (isAbsent)
         {
-            return new Requirement(Name(tokens.Next()), Operator.Absent, []);
+            key = tokens.Next();
         }
 
-        Name(key);
-        switch (tokens.Peek())
+        if (!Tokens.IsIdentifier(key))
         {
-            case "" or ",":
-                return new Requirement(key, Operator.Exists, []);
-            case "=" or "==":
-                tokens.Next();
-                return new Requirement(key, Operator.In, [Value(tokens)]);
-            case "!=":
-                tokens.Next();
-                return new Requirement(key, Operator.NotIn, [Value(tokens)]);
-            case "in":
-                tokens.Next();
-                return new Requirement(key, Operator.In, Values(tokens));
-            case "notin":
-                tokens.Next();
-                return new Requirement(key, Operator.NotIn, Values(tokens));
-            case ">":
-                tokens.Next();
-                return new Requirement(key, Operator.Greater, [Number(key, tokens)]);
-            case "<":
-                tokens.Next();
-                return new Requirement(key, Operator.Less, [Number(key, tokens)]);
-            default:
-                throw Refusals.BadRequest($"unable to parse requirement: found '{tokens.Peek()}', expected: in, notin, =, ==, !=, gt, lt");
+            throw Unreadable($"found '{key}', expected: identifier");
+        }
+
+        string[] wrong = [.. Names.QualifiedName(key)];
+        if (wrong.Length > 0)
+        {
+            throw Unreadable($"<nil>: Invalid value: {GoJson.Quote(key)}: {string.Join("; ", wrong)}");
+        }
+
+        if (tokens.Peek() is "" or ",")
+        {
+            return new Requirement(key, isAbsent ? Operator.Absent : Operator.Exists, []);
+        }
+
+        string word = tokens.Next();
+        (Operator how, HashSet<string> values) = word switch
+        {
+            "=" or "==" => (Operator.In, [Value(tokens)]),
+            "!=" => (Operator.NotIn, [Value(tokens)]),
+            "in" => (Operator.In, Values(tokens)),
+            "notin" => (Operator.NotIn, Values(tokens)),
+            ">" => (Operator.Greater, [Value(tokens)]),
+            "<" => (Operator.Less, [Value(tokens)]),
+            _ => throw Unreadable($"found '{word}', expected: in, notin, =, ==, !=, gt, lt"),
+        };
+        Check(key, how, values);
+        return new Requirement(key, how, values);
+    }
+
+    private static void Check(string key, Operator how, HashSet<string> values)
+    {
+        List<string> wrong = [];
+        foreach (string value in values.Order(StringComparer.Ordinal))
+        {
+            if (how is Operator.Greater or Operator.Less && !long.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _))
+            {
+                wrong.Add($"values[0]: Invalid value: {GoJson.Quote(value)}: for 'Gt', 'Lt' operators, the value must be an integer");
+            }
+
+            if (Names.LabelValue(value).ToList() is { Count: > 0 } bad)
+            {
+                wrong.Add($"values[{key}]: Invalid value: {GoJson.Quote(value)}: {string.Join("; ", bad)}");
+            }
+        }
+
+        if (wrong.Count > 0)
+        {
+            throw Unreadable(wrong.Count == 1 ? wrong[0] : $"[{string.Join(", ", wrong)}]");
         }
     }
 
-    private static string Name(string token) => Tokens.IsIdentifier(token)
-        ? token
-        : throw Refusals.BadRequest($"found '{token}', expected: !, identifier, or 'end of string'");
+    private static KubernetesException Unreadable(string why) => Refusals.BadRequest($"unable to parse requirement: {why}");
 
     private static string Value(Tokens tokens)
     {
-        string next = tokens.Peek();
-        if (next is "" or ",")
+        if (tokens.Peek() is "" or ",")
         {
             return "";
         }
 
-        tokens.Next();
-        return Tokens.IsIdentifier(next) ? next : throw Refusals.BadRequest($"found '{next}', expected: identifier");
-    }
-
-    private static string Number(string key, Tokens tokens)
-    {
-        string value = Value(tokens);
-        return long.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _)
-            ? value
-            : throw Refusals.BadRequest($"values[0][{key}]: Invalid value: \"{value}\": for 'Gt', 'Lt' operators, the value must be an integer");
+        string next = tokens.Next();
+        return Tokens.IsIdentifier(next) ? next : throw Unreadable($"found '{next}', expected: identifier");
     }
 
     private static HashSet<string> Values(Tokens tokens)
@@ -121,32 +150,50 @@ public sealed class LabelSelector
         string open = tokens.Next();
         if (open != "(")
         {
-            throw Refusals.BadRequest($"unable to parse requirement: found '{open}' expected: '('");
+            throw Unreadable($"found '{open}' expected: '('");
+        }
+
+        string first = tokens.Peek();
+        if (first == ")")
+        {
+            tokens.Next();
+            return [""];
+        }
+
+        if (first != "," && !Tokens.IsIdentifier(first))
+        {
+            throw Unreadable($"found '{first}', expected: ',', ')' or identifier");
         }
 
         HashSet<string> values = new(StringComparer.Ordinal);
         while (true)
         {
             string token = tokens.Next();
-            switch (token)
+            if (Tokens.IsIdentifier(token))
             {
-                case ")":
-                    return values;
-                case ",":
-                    break;
-                default:
-                    if (!Tokens.IsIdentifier(token))
-                    {
-                        throw Refusals.BadRequest($"unable to parse requirement: found '{token}', expected: ',', or identifier");
-                    }
+                values.Add(token);
+                if (tokens.Peek() is not ("," or ")"))
+                {
+                    throw Unreadable($"found '{tokens.Peek()}', expected: ',' or ')'");
+                }
+            }
+            else if (token == ",")
+            {
+                // An empty text before, between or after commas is a value.
+                if (values.Count == 0 || tokens.Peek() is ")" or ",")
+                {
+                    values.Add("");
+                }
+            }
+            else
+            {
+                throw Unreadable($"found '{token}', expected: ',', or identifier");
+            }
 
-                    values.Add(token);
-                    if (tokens.Peek() is not ("," or ")"))
-                    {
-                        throw Refusals.BadRequest($"unable to parse requirement: found '{tokens.Peek()}', expected: ',' or ')'");
-                    }
-
-                    break;
+            if (tokens.Peek() == ")")
+            {
+                tokens.Next();
+                return values;
             }
         }
     }

@@ -22,7 +22,7 @@ public sealed class ObjectCreator(
     private static readonly HashSet<string> CountedKinds =
     [
         "pods", "jobs", "cronjobs", "deployments", "replicasets", "statefulsets", "daemonsets", "customresourcedefinitions", "networkpolicies",
-        "mutatingwebhookconfigurations", "validatingwebhookconfigurations",
+        "mutatingwebhookconfigurations", "poddisruptionbudgets", "priorityclasses", "validatingwebhookconfigurations",
     ];
 
     private readonly QuotaAdmission _quotas = new(store);
@@ -151,6 +151,7 @@ public sealed class ObjectCreator(
         if (ObjectRemover.IsPod(kind))
         {
             ServiceAccountAdmission.Apply(store.Snapshot, resource);
+            PriorityAdmission.Apply(store.Snapshot, resource);
         }
 
         LimitRanges.Apply(store.Snapshot, kind.Type, resource);

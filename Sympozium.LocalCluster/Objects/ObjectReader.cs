@@ -1,3 +1,5 @@
+using System.Buffers;
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -135,6 +137,9 @@ public sealed class ObjectReader(ClusterStore store)
 
     private sealed record ContinueToken(long Revision, string Namespace, string Name)
     {
+        private static readonly SearchValues<char> Letters =
+            SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_");
+
         public static ContinueToken? Parse(string? text)
         {
             if (string.IsNullOrEmpty(text))
@@ -145,15 +150,32 @@ public sealed class ObjectReader(ClusterStore store)
             try
             {
                 string padded = text.Replace('-', '+').Replace('_', '/').PadRight((text.Length + 3) / 4 * 4, '=');
-                JsonArray parts = JsonNode.Parse(Convert.FromBase64String(padded))!.AsArray();
+                byte[] json = Convert.FromBase64String(padded);
+                if (json.Length > 0 && json[0] != '[')
+                {
+                    throw Unreadable($"invalid character {Shown(json[0])} looking for beginning of value");
+                }
+
+                JsonArray parts = JsonNode.Parse(json)!.AsArray();
                 return new ContinueToken(parts[0]!.GetValue<long>(), parts[1]!.GetValue<string>(), parts[2]!.GetValue<string>());
             }
-            catch (Exception exception) when (exception is FormatException or JsonException or InvalidOperationException or NullReferenceException
-                or ArgumentOutOfRangeException)
+            catch (FormatException)
             {
-                throw Refusals.BadRequest("continue key is not valid: it is not a token that this server gave out");
+                int bad = text.AsSpan().IndexOfAnyExcept(Letters);
+                throw Unreadable(string.Create(CultureInfo.InvariantCulture, $"illegal base64 data at input byte {(bad < 0 ? text.Length - 1 : bad)}"));
+            }
+            catch (Exception exception) when (exception is JsonException or InvalidOperationException or NullReferenceException or ArgumentOutOfRangeException)
+            {
+                throw Unreadable("it is not a token that this server gave out");
             }
         }
+
+        private static KubernetesException Unreadable(string why) => Refusals.BadRequest($"invalid continue token: continue key is not valid: {why}");
+
+        // As Go quotes a byte of a text that is no JSON.
+        private static string Shown(byte letter) => letter is >= 0x20 and < 0x7f
+            ? $"'{(char)letter}'"
+            : string.Create(CultureInfo.InvariantCulture, $"'\\x{letter:x2}'");
 
         public bool IsBefore(ObjectKey key)
         {

@@ -1,16 +1,27 @@
+using System.Globalization;
+using System.Net;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
+using Sympozium.Kubernetes.Api;
+using Sympozium.LocalCluster.Controllers;
+using Sympozium.LocalCluster.Disruptions;
 using Sympozium.LocalCluster.Kinds;
 using Sympozium.LocalCluster.Objects;
+using Sympozium.LocalCluster.Store;
 
 namespace Sympozium.LocalCluster.Server;
 
 /// <summary>
-/// Subresources of pods that are no part of the object: <c>eviction</c> deletes the pod, since nothing here budgets disruptions;
+/// Subresources of pods that are no part of the object: <c>eviction</c> deletes the pod unless its PodDisruptionBudget says no;
 /// <c>ephemeralcontainers</c> can be read, but local pods take no containers once they run.
 /// </summary>
-internal sealed class EvictionEndpoint(ObjectVerbs verbs, TimeProvider time)
+internal sealed class EvictionEndpoint(ClusterStore store, ObjectVerbs verbs, TimeProvider time)
 {
+    private static readonly ResourceKey Budgets = ObjectReader.Resource(DisruptionState.Budgets);
+
+    // Each eviction is counted before the next one is decided.
+    private readonly NamespaceTurns _turns = new();
+
     private const string Eviction = "eviction";
     private const string EphemeralContainers = "ephemeralcontainers";
 
@@ -53,9 +64,54 @@ internal sealed class EvictionEndpoint(ObjectVerbs verbs, TimeProvider time)
             ResourceVersion = Metadata.Text(preconditions, "resourceVersion"),
         };
         WriteOptions options = new() { DryRun = dryRun, User = request.User };
-        await verbs.Remover.DeleteAsync(request.Kind, request.Path.Namespace, request.Path.Name!, removal, options, request.Aborted);
+        using (await _turns.TakeAsync(request.Path.Namespace!, request.Aborted))
+        {
+            CheckBudget(request);
+            await verbs.Remover.DeleteAsync(request.Kind, request.Path.Namespace, request.Path.Name!, removal, options, request.Aborted);
+        }
+
         Replies.Warn(request.Context, options.Warnings);
         JsonObject status = new() { ["kind"] = "Status", ["apiVersion"] = "v1", ["metadata"] = new JsonObject(), ["status"] = "Success", ["code"] = StatusCodes.Status201Created };
         await Replies.NodeAsync(request.Context, status, StatusCodes.Status201Created);
+    }
+
+    /// <exception cref="KubernetesException">429: too few healthy pods would be left; 500: several budgets speak of the pod.</exception>
+    private void CheckBudget(ApiRequest request)
+    {
+        StoreSnapshot snapshot = store.Snapshot;
+        string ns = request.Path.Namespace!;
+        if (snapshot.Count(Budgets, ns) == 0 || snapshot.Find(ObjectReader.Key(request.Kind.Type, ns, request.Path.Name!))?.ToJson() is not { } pod)
+        {
+            return;
+        }
+
+        List<JsonObject> budgets = [.. snapshot.List(Budgets, ns).Select(found => found.ToJson()).Where(budget => DisruptionState.Covers(budget, pod["metadata"]?["labels"] as JsonObject))];
+        if (budgets.Count > 1)
+        {
+            throw Refusals.Unclassified("This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.");
+        }
+
+        if (budgets.Count == 0)
+        {
+            return;
+        }
+
+        DisruptionState state = DisruptionState.Of(snapshot, ns, budgets[0]);
+        if (state.Allowed == 0 && !state.IsFree(budgets[0], new PodFacts(pod)))
+        {
+            throw Violation(Metadata.Text(Metadata.Of(budgets[0]), "name")!, state);
+        }
+    }
+
+    private static KubernetesException Violation(string budget, DisruptionState state)
+    {
+        JsonObject cause = new()
+        {
+            ["reason"] = "DisruptionBudget",
+            ["message"] = string.Create(CultureInfo.InvariantCulture, $"The disruption budget {budget} needs {state.Desired} healthy pods and has {state.Healthy} currently"),
+        };
+        return new KubernetesException(
+            HttpStatusCode.TooManyRequests, StatusReasons.TooManyRequests, "Cannot evict pod as it would violate the pod's disruption budget.",
+            new JsonObject { ["causes"] = new JsonArray(cause) });
     }
 }

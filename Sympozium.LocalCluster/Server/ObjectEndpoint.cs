@@ -13,13 +13,14 @@ internal sealed class ObjectEndpoint(
     ClusterStore store, ObjectVerbs verbs, LogEndpoint logs, SessionEndpoint sessions, TokenEndpoint tokens, TimeProvider time)
 {
     private readonly ScaleEndpoint _scales = new(verbs, time);
-    private readonly EvictionEndpoint _evictions = new(verbs, time);
+    private readonly EvictionEndpoint _evictions = new(store, verbs, time);
 
     public Task HandleAsync(ApiRequest request)
     {
+        // There is no route to one object of a namespaced kind without its namespace.
         if (request.LacksNamespace)
         {
-            throw Refusals.MethodNotAllowed();
+            return request.Kind.IsCustom ? Replies.NotFoundAsync(request.Context) : throw Refusals.UnknownResource();
         }
 
         if (Special(request) is { } answered)

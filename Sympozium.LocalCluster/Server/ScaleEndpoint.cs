@@ -67,6 +67,8 @@ internal sealed class ScaleEndpoint(ObjectVerbs verbs, TimeProvider time)
     private Task ReplyAsync(ApiRequest request, StoredObject stored)
     {
         StoredObject scale = new(stored.Key, stored.Revision, ObjectBytes.From(ObjectScale.Read(request.Kind, stored)).Stamp(stored.Revision));
-        return Replies.ObjectAsync(request.Context, ObjectScale.Kind, scale, StatusCodes.Status200OK, time);
+
+        // As a table, the scale of a custom object has the columns of its kind.
+        return Replies.ObjectAsync(request.Context, request.Kind.IsCustom ? request.Kind : ObjectScale.Kind, scale, StatusCodes.Status200OK, time);
     }
 }

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using Sympozium.Kubernetes.Api;
 using Sympozium.LocalCluster.Kinds;
@@ -18,7 +17,7 @@ internal sealed class QuotaAdmission(ClusterStore store)
 
     private static readonly ResourceKey Resource = ObjectReader.Resource(Quotas);
 
-    private readonly ConcurrentDictionary<string, SemaphoreSlim> _turns = new(StringComparer.Ordinal);
+    private readonly NamespaceTurns _turns = new();
 
     /// <summary>Checks a creation. What is returned is to be disposed of once the object is stored; null when nothing bounds it.</summary>
     /// <exception cref="KubernetesException">403: a quota is exceeded, or the pod names no amount for what a quota bounds.</exception>
@@ -30,16 +29,15 @@ internal sealed class QuotaAdmission(ClusterStore store)
             return null;
         }
 
-        SemaphoreSlim turn = _turns.GetOrAdd(ns, _ => new SemaphoreSlim(1, 1));
-        await turn.WaitAsync(cancellationToken);
+        IDisposable turn = await _turns.TakeAsync(ns, cancellationToken);
         try
         {
             Check(store.Snapshot, ns, kind.Type, resource);
-            return new Turn(turn);
+            return turn;
         }
         catch
         {
-            turn.Release();
+            turn.Dispose();
             throw;
         }
     }
@@ -99,18 +97,5 @@ internal sealed class QuotaAdmission(ClusterStore store)
         }
 
         return string.Join("; ", missing.Select(entry => $"{entry.Key} for: {string.Join(",", entry.Value)}"));
-    }
-
-    private sealed class Turn(SemaphoreSlim turn) : IDisposable
-    {
-        private int _isOver;
-
-        public void Dispose()
-        {
-            if (Interlocked.Exchange(ref _isOver, 1) == 0)
-            {
-                turn.Release();
-            }
-        }
     }
 }

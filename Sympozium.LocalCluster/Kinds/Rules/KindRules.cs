@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Sympozium.LocalCluster.Kinds.Rules.Apps;
+using Sympozium.LocalCluster.Kinds.Rules.Classes;
 using Sympozium.LocalCluster.Kinds.Rules.Networking;
 using Sympozium.LocalCluster.Kinds.Rules.Pods;
 using Sympozium.LocalCluster.Kinds.Rules.Quotas;
@@ -32,9 +33,14 @@ internal class KindRules
         [("admissionregistration.k8s.io", "ValidatingWebhookConfiguration")] = new WebhookConfigurationRules(mutates: false),
         [("apps", "Deployment")] = new DeploymentRules(),
         [("apps", "ReplicaSet")] = new ReplicaSetRules(),
+        [("autoscaling", "HorizontalPodAutoscaler")] = new AutoscalerRules(),
         [("batch", "Job")] = new JobRules(),
         [("coordination.k8s.io", "Lease")] = new LeaseRules(),
         [("networking.k8s.io", "NetworkPolicy")] = new NetworkPolicyRules(),
+        [("node.k8s.io", "RuntimeClass")] = new RuntimeClassRules(),
+        [("policy", "PodDisruptionBudget")] = new DisruptionBudgetRules(),
+        [("scheduling.k8s.io", "PriorityClass")] = new PriorityClassRules(),
+        [("storage.k8s.io", "StorageClass")] = new StorageClassRules(),
         [("rbac.authorization.k8s.io", "Role")] = new RoleRules(clusterWide: false),
         [("rbac.authorization.k8s.io", "ClusterRole")] = new RoleRules(clusterWide: true),
         [("rbac.authorization.k8s.io", "RoleBinding")] = new RoleBindingRules(clusterWide: false),

@@ -42,6 +42,29 @@ public sealed class EvictionTests : IClassFixture<ClusterFixture>, IDisposable
     }
 
     [Fact]
+    public async Task Eviction_BeyondTheBudget_IsRefusedUntilThereAreEnoughPods()
+    {
+        string path = await PodAsync();
+        string ns = path.Split('/')[4];
+        JsonObject budget = Resources.Make(new ResourceType("policy", "v1", "poddisruptionbudgets", "PodDisruptionBudget"), ns, "one");
+        budget["spec"] = JsonNode.Parse("""{"minAvailable":1,"selector":{}}""");
+        await _fixture.Client.CreateAsync(new ResourceType("policy", "v1", "poddisruptionbudgets", "PodDisruptionBudget"), budget, default);
+        JsonNode status = JsonNode.Parse("""{"status":{"phase":"Running","conditions":[{"type":"Ready","status":"True"}]}}""")!;
+        await _fixture.Client.PatchAsync(CoreTypes.Pods, ns, "p", new Patch(PatchType.Merge, status), "status", default);
+
+        using StringContent eviction = new("""{"apiVersion":"policy/v1","kind":"Eviction","metadata":{"name":"p"}}""", Encoding.UTF8, "application/json");
+        using HttpResponseMessage refused = await _http.PostAsync($"{path}/eviction", eviction);
+        await _fixture.Client.DeleteAsync(new ResourceType("policy", "v1", "poddisruptionbudgets", "PodDisruptionBudget"), ns, "one", DeleteOptions.Background, default);
+        using HttpResponseMessage evicted = await _http.PostAsync($"{path}/eviction", eviction);
+
+        JsonNode answer = JsonNode.Parse(await refused.Content.ReadAsStringAsync())!;
+        Assert.Equal(HttpStatusCode.TooManyRequests, refused.StatusCode);
+        Assert.Equal("Cannot evict pod as it would violate the pod's disruption budget.", (string?)answer["message"]);
+        Assert.Equal("The disruption budget one needs 1 healthy pods and has 1 currently", (string?)answer["details"]!["causes"]![0]!["message"]);
+        Assert.Equal(HttpStatusCode.Created, evicted.StatusCode);
+    }
+
+    [Fact]
     public async Task EphemeralContainers_CanBeReadButNotAdded()
     {
         string path = await PodAsync();

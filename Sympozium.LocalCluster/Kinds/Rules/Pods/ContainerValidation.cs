@@ -10,6 +10,34 @@ internal static class ContainerValidation
 
     public static void Container(JsonObject container, string path, HashSet<string> volumes, HashSet<string> names, long? grace, List<FieldProblem> problems)
     {
+        Identity(container, path, names, problems);
+        problems.OneOf($"{path}.imagePullPolicy", container["imagePullPolicy"], required: true, "Always", "IfNotPresent", "Never");
+        problems.OneOf($"{path}.terminationMessagePolicy", container["terminationMessagePolicy"], required: true, "FallbackToLogsOnError", "File");
+        EnvironmentValidation.Variables(container, path, problems);
+        Ports(container, path, problems);
+        VolumeValidation.Mounts(container, $"{path}.volumeMounts", volumes, problems);
+        PodResources.Validate(container.Map("resources"), $"{path}.resources", problems);
+        SecurityValidation.Container(container.Map("securityContext"), $"{path}.securityContext", problems);
+        foreach (string probe in (string[])["livenessProbe", "readinessProbe", "startupProbe"])
+        {
+            if (container.Map(probe) is { } check)
+            {
+                Probe(check, $"{path}.{probe}", isReadiness: probe == "readinessProbe", problems);
+            }
+        }
+
+        foreach (string hook in (string[])["postStart", "preStop"])
+        {
+            if (container.Map("lifecycle").Map(hook) is { } handler)
+            {
+                Handler(handler, $"{path}.lifecycle.{hook}", problems);
+                Sleep(handler.Map("sleep"), $"{path}.lifecycle.{hook}.sleep", grace, problems);
+            }
+        }
+    }
+
+    private static void Identity(JsonObject container, string path, HashSet<string> names, List<FieldProblem> problems)
+    {
         string name = container.Text("name");
         if (name.Length == 0)
         {
@@ -33,33 +61,15 @@ internal static class ContainerValidation
         {
             problems.Invalid($"{path}.image", image, ["must not have leading or trailing whitespace"]);
         }
+    }
 
-        problems.OneOf($"{path}.imagePullPolicy", container["imagePullPolicy"], required: true, "Always", "IfNotPresent", "Never");
-        problems.OneOf($"{path}.terminationMessagePolicy", container["terminationMessagePolicy"], required: true, "FallbackToLogsOnError", "File");
-        EnvironmentValidation.Variables(container, path, problems);
-        Ports(container, path, problems);
-        VolumeValidation.Mounts(container, $"{path}.volumeMounts", volumes, problems);
-        PodResources.Validate(container.Map("resources"), $"{path}.resources", problems);
-        SecurityValidation.Container(container.Map("securityContext"), $"{path}.securityContext", problems);
-        foreach (string probe in (string[])["livenessProbe", "readinessProbe", "startupProbe"])
+    // A hook may not sleep longer than the pod has to end.
+    private static void Sleep(JsonObject? sleep, string path, long? grace, List<FieldProblem> problems)
+    {
+        if (grace is { } most && sleep.Integer("seconds") is { } seconds && (seconds < 0 || seconds > most))
         {
-            if (container.Map(probe) is { } check)
-            {
-                Probe(check, $"{path}.{probe}", isReadiness: probe == "readinessProbe", problems);
-            }
-        }
-
-        foreach (string hook in (string[])["postStart", "preStop"])
-        {
-            if (container.Map("lifecycle").Map(hook) is { } handler)
-            {
-                Handler(handler, $"{path}.lifecycle.{hook}", problems);
-                if (handler.Map("sleep") is { } sleep && grace is { } most && sleep.Integer("seconds") is { } seconds && (seconds < 0 || seconds > most))
-                {
-                    string range = string.Create(CultureInfo.InvariantCulture, $"must be non-negative and less than terminationGracePeriodSeconds ({most})");
-                    problems.Invalid($"{path}.lifecycle.{hook}.sleep", sleep["seconds"], range);
-                }
-            }
+            string range = string.Create(CultureInfo.InvariantCulture, $"must be non-negative and less than terminationGracePeriodSeconds ({most})");
+            problems.Invalid(path, sleep!["seconds"], range);
         }
     }
 

@@ -72,6 +72,11 @@ internal sealed class JobRules : KindRules
             problems.NotNegative($"spec.{field}", spec[field]);
         }
 
+        if (GoJson.Text(spec["managedBy"]) is { } manager)
+        {
+            Manager(manager, problems);
+        }
+
         problems.OneOf("spec.completionMode", spec["completionMode"], required: false, "NonIndexed", "Indexed");
         problems.OneOf("spec.podReplacementPolicy", spec["podReplacementPolicy"], required: false, "Failed", "TerminatingOrFailed");
         if (spec.Text("completionMode") == "Indexed")
@@ -222,5 +227,23 @@ internal sealed class JobRules : KindRules
         }
 
         return template;
+    }
+
+    private static void Manager(string manager, List<FieldProblem> problems)
+    {
+        const string Path = "spec.managedBy";
+        int slash = manager.IndexOf('/', StringComparison.Ordinal);
+        if (manager.Length == 0)
+        {
+            problems.Required(Path);
+        }
+        else if (slash <= 0 || slash == manager.Length - 1)
+        {
+            problems.Invalid(Path, manager, ["must be a domain-prefixed path (such as \"acme.io/foo\")"]);
+        }
+        else
+        {
+            problems.Invalid(Path, manager[..slash], Names.Subdomain(manager[..slash]));
+        }
     }
 }

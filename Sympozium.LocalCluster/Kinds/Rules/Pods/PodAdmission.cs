@@ -15,8 +15,6 @@ internal static class PodAdmission
             spec["serviceAccount"] = "default";
         }
 
-        spec.Default("priority", 0);
-        spec.Default("preemptionPolicy", "PreemptLowerPriority");
         Tolerate(spec, "node.kubernetes.io/not-ready");
         Tolerate(spec, "node.kubernetes.io/unreachable");
     }

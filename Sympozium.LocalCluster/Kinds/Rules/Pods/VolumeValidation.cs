@@ -136,6 +136,11 @@ internal static class VolumeValidation
         }
 
         Files(volume.Map("downwardAPI"), $"{path}.downwardAPI", problems);
+        Projections(volume, path, problems);
+    }
+
+    private static void Projections(JsonObject volume, string path, List<FieldProblem> problems)
+    {
         foreach ((int index, JsonObject source) in volume.Map("projected").Items("sources"))
         {
             string at = PodValidation.At($"{path}.projected.sources", index);

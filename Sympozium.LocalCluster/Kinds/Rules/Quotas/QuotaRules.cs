@@ -37,24 +37,7 @@ internal sealed class QuotaRules : KindRules
         JsonObject? spec = obj.Map("spec");
         foreach ((string name, JsonNode? amount) in spec.Map("hard") ?? [])
         {
-            string path = $"spec.hard[{name}]";
-            if (!name.Contains('/', StringComparison.Ordinal) && !Standard.Contains(name) && !name.StartsWith("hugepages-", StringComparison.Ordinal))
-            {
-                problems.Invalid(path, name, ["must be a standard resource type or fully qualified", "must be a standard resource for quotas"]);
-            }
-
-            if (Amounts.Parse(amount) is { } quantity)
-            {
-                if (quantity.Nanos.Sign < 0)
-                {
-                    problems.Invalid(path, amount, "must be greater than or equal to 0");
-                }
-
-                if (Whole.Contains(name) && !(quantity.Nanos % 1_000_000_000).IsZero)
-                {
-                    problems.Invalid(path, amount, "must be an integer");
-                }
-            }
+            Bound(name, amount, problems);
         }
 
         foreach (JsonNode? scope in spec?["scopes"] as JsonArray ?? [])
@@ -69,6 +52,30 @@ internal sealed class QuotaRules : KindRules
         if (old is not null)
         {
             problems.Immutable("spec.scopes", spec?["scopes"], old.Map("spec")?["scopes"]);
+        }
+    }
+
+    private static void Bound(string name, JsonNode? amount, List<FieldProblem> problems)
+    {
+        string path = $"spec.hard[{name}]";
+        if (!name.Contains('/', StringComparison.Ordinal) && !Standard.Contains(name) && !name.StartsWith("hugepages-", StringComparison.Ordinal))
+        {
+            problems.Invalid(path, name, ["must be a standard resource type or fully qualified", "must be a standard resource for quotas"]);
+        }
+
+        if (Amounts.Parse(amount) is not { } quantity)
+        {
+            return;
+        }
+
+        if (quantity.Nanos.Sign < 0)
+        {
+            problems.Invalid(path, amount, "must be greater than or equal to 0");
+        }
+
+        if (Whole.Contains(name) && !(quantity.Nanos % 1_000_000_000).IsZero)
+        {
+            problems.Invalid(path, amount, "must be an integer");
         }
     }
 }

@@ -46,7 +46,6 @@ internal sealed class QuotaRules : KindRules
             {
                 problems.Invalid("spec.scopes", scope, "unsupported scope");
             }
-
         }
 
         if (old is not null)

@@ -24,6 +24,14 @@ internal static class PriorityAdmission
         ["system-node-critical"] = 2_000_001_000,
     };
 
+    /// <summary>A class that every cluster has.</summary>
+    public static JsonObject Make(string name, long value) => new()
+    {
+        ["metadata"] = new JsonObject { ["name"] = name },
+        ["value"] = value,
+        ["description"] = "For what the cluster itself cannot do without.",
+    };
+
     /// <exception cref="KubernetesException">403: there is no such class, or the pod names a priority that is not its class's.</exception>
     public static void Apply(StoreSnapshot snapshot, JsonObject pod)
     {

@@ -18,12 +18,9 @@ internal sealed class FirstObjects(LocalClusterOptions options, ObjectVerbs verb
             await EnsureAsync(CoreTypes.Namespaces, new JsonObject { ["metadata"] = new JsonObject { ["name"] = name } }, cancellationToken);
         }
 
-        await Task.WhenAll(PriorityAdmission.System.Select(known => EnsureAsync(
-            PriorityAdmission.Type,
-            new JsonObject { ["metadata"] = new JsonObject { ["name"] = known.Key }, ["value"] = known.Value, ["description"] = "For what the cluster itself cannot do without." },
-            cancellationToken)));
         await Task.WhenAll(
         [
+            .. PriorityAdmission.System.Select(known => EnsureAsync(PriorityAdmission.Type, PriorityAdmission.Make(known.Key, known.Value), cancellationToken)),
             .. DefaultRoles.ClusterRoles().Select(role => RestoreAsync(RoleIndex.ClusterRoles.Plural, role, "rules", cancellationToken)),
             .. DefaultRoles.ClusterRoleBindings().Select(binding => RestoreAsync(RoleIndex.ClusterRoleBindings.Plural, binding, "subjects", cancellationToken)),
         ]);

@@ -1,10 +1,9 @@
 using System.Text.Json.Nodes;
 using Sympozium.Kubernetes.Api;
-using Sympozium.Testing;
 
 namespace Sympozium.LocalCluster.Tests.Kinds;
 
-/// <summary>Classes of things, disruption budgets and autoscalers; the texts are those of Kubernetes' sources.</summary>
+/// <summary>Priority classes; the texts are those of Kubernetes' sources.</summary>
 public sealed class ClassTests(ClusterFixture fixture) : IClassFixture<ClusterFixture>
 {
     private static readonly ResourceType PriorityClasses = new("scheduling.k8s.io", "v1", "priorityclasses", "PriorityClass", Namespaced: false);
@@ -36,23 +35,6 @@ public sealed class ClassTests(ClusterFixture fixture) : IClassFixture<ClusterFi
         Assert.Equal(2_000_001_000, (long?)system!["value"]);
     }
 
-    [Fact]
-    public async Task Kubectl_ShowsClassesAndAutoscalersInTheirColumns()
-    {
-        string ns = await fixture.NamespaceAsync();
-        await RunAsync("create", "deployment", "web", "--image=x", "--replicas=0", "-n", ns);
-        await RunAsync("autoscale", "deployment", "web", "--max=3", "-n", ns);
-        await RunAsync("create", "pdb", "one", "--selector=app=web", "--min-available=1", "-n", ns);
-
-        string scaled = await RunAsync("get", "hpa", "-n", ns);
-        string budget = await RunAsync("get", "pdb", "-n", ns);
-        string scale = await RunAsync("get", "deployment", "web", "--subresource=scale", "-n", ns);
-
-        Assert.Matches(@"NAME +REFERENCE +TARGETS +MINPODS +MAXPODS +REPLICAS +AGE\nweb +Deployment/web +cpu: <unknown>/80% +1 +3 +0 ", scaled);
-        Assert.Matches(@"NAME +MIN AVAILABLE +MAX UNAVAILABLE +ALLOWED DISRUPTIONS +AGE\none +1 +N/A +0 ", budget);
-        Assert.Matches(@"NAME +DESIRED +AVAILABLE +AGE\nweb +0 +0 ", scale);
-    }
-
     private static JsonObject Class(string name, long value)
     {
         JsonObject made = Resources.Make(PriorityClasses, null, name);
@@ -66,12 +48,5 @@ public sealed class ClassTests(ClusterFixture fixture) : IClassFixture<ClusterFi
         pod["spec"] = JsonNode.Parse(spec);
         pod["spec"]!["containers"] = JsonNode.Parse("""[{"name":"c","image":"i"}]""");
         return pod;
-    }
-
-    private async Task<string> RunAsync(params string[] arguments)
-    {
-        KubectlResult result = await fixture.Kubectl.RunAsync(arguments);
-        Assert.True(result.ExitCode == 0, result.ToString());
-        return result.Output;
     }
 }

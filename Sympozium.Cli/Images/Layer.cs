@@ -51,8 +51,9 @@ internal sealed record Layer(Blob Blob, string DiffId, string History)
         {
             Mode = entry.Mode,
             ModificationTime = Epoch,
-            AccessTime = Epoch,
-            ChangeTime = Epoch,
+            // None: their place in the header is that of a name's beginning in other formats, and some readers take it for one.
+            AccessTime = default,
+            ChangeTime = default,
             Uid = 0,
             Gid = 0,
         };

@@ -91,8 +91,9 @@ internal sealed record OciImage
     {
         Mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead,
         ModificationTime = DateTimeOffset.UnixEpoch,
-        AccessTime = DateTimeOffset.UnixEpoch,
-        ChangeTime = DateTimeOffset.UnixEpoch,
+        // None: see Layer.
+        AccessTime = default,
+        ChangeTime = default,
         DataStream = content,
     });
 }

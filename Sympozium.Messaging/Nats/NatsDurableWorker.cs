@@ -129,9 +129,16 @@ internal sealed class NatsDurableWorker(
     {
         using Activity? activity = MessagingTelemetry.Source.StartActivity(
             $"process {busEvent.Topic}", ActivityKind.Consumer, NatsEnvelope.Trace(message.Headers));
-        TimeSpan beat = consumer.AckWait / 3;
-        using ITimer progress = time.CreateTimer(_ => Progress(message), null, beat, beat);
-        await handler(busEvent, cancellationToken);
+        Task handling = handler(busEvent, cancellationToken);
+        if (!handling.IsCompleted)
+        {
+            TimeSpan beat = consumer.AckWait / 3;
+            await using ITimer progress = time.CreateTimer(_ => Progress(message), null, beat, beat);
+            await handling;
+            return;
+        }
+
+        await handling;
     }
 
     private async Task RepeatOrParkAsync(NatsJSMsg<byte[]> message, Exception failure, int deliveries, CancellationToken cancellationToken)

@@ -122,7 +122,7 @@ public sealed class PodProbeTests
         await using PodRig rig = await PodRig.StartAsync();
         await rig.CreatePodAsync("slow", $$"""
             {"restartPolicy":"Never","terminationGracePeriodSeconds":1,"containers":[{"name":"main","image":"any","command":["sh","-c","{{Loop}}"],
-              "lifecycle":{"preStop":{"sleep":{"seconds":1000} } } }]}
+              "lifecycle":{"preStop":{"exec":{"command":["sleep","1000"]} } } }]}
             """);
         await rig.UntilPhaseAsync("slow", "Running");
 

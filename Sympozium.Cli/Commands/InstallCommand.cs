@@ -14,13 +14,15 @@ internal sealed class InstallCommand : Verb
     private readonly Option<bool> _webhook = new("--webhook") { Description = "Also the admission webhook: policies are checked when objects are written, and nothing of sympozium.ai can be written while the control plane is away" };
     private readonly Option<string?> _siloImage = new("--silo-image") { Description = "Image of the control plane", HelpName = "IMAGE" };
     private readonly Option<string?> _runnerImage = new("--runner-image") { Description = "Image of agents' pods", HelpName = "IMAGE" };
+    private readonly Option<string?> _storageClass = new("--storage-class") { Description = "Class of the control plane's volume; default: the cluster's", HelpName = "NAME" };
+    private readonly Option<bool> _noVolume = new("--no-volume") { Description = "No volume, for clusters without storage: token and history of the control plane go with its pod" };
     private readonly Option<int> _timeout = new("--timeout") { Description = "Seconds to wait; 0 does not wait for the control plane", DefaultValueFactory = _ => 180, HelpName = "SECONDS" };
 
     public InstallCommand(CliContext context)
         : base(context, "install", "Installs Sympozium on a cluster: definitions, rights, control plane. Repeat it to repair or upgrade.",
             "sympozium install --kubeconfig ~/.kube/config", "sympozium install --manifests > sympozium.yaml", "sympozium install --silo-image registry/silo:1 --runner-image registry/runner:1")
     {
-        foreach (Option option in (Option[])[_manifests, _external, _webhook, _siloImage, _runnerImage, _timeout])
+        foreach (Option option in (Option[])[_manifests, _external, _webhook, _siloImage, _runnerImage, _storageClass, _noVolume, _timeout])
         {
             Add(option);
         }
@@ -30,7 +32,18 @@ internal sealed class InstallCommand : Verb
 
     protected override async Task<int> ExecuteAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        InstallManifests manifests = new(parsed.GetValue(_siloImage), parsed.GetValue(_runnerImage)) { External = parsed.GetValue(_external), Webhook = parsed.GetValue(_webhook) };
+        InstallManifests manifests = new(parsed.GetValue(_siloImage), parsed.GetValue(_runnerImage))
+        {
+            External = parsed.GetValue(_external),
+            Webhook = parsed.GetValue(_webhook),
+            StorageClass = parsed.GetValue(_storageClass),
+            WithoutVolume = parsed.GetValue(_noVolume),
+        };
+        if (manifests is { WithoutVolume: true, StorageClass: not null })
+        {
+            throw new CliException(ExitCodes.Usage, "--storage-class names the class of a volume, and with --no-volume there is none; give one of the two");
+        }
+
         if (manifests is { External: true, Webhook: true })
         {
             throw new CliException(ExitCodes.Usage, "--webhook leads API servers to a control plane in the cluster, and with --external there is none; docs/policies.md says how to register one that runs elsewhere");

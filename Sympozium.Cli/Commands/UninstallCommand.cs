@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using Sympozium.Abstractions;
 using Sympozium.Cli.Applying;
 using Sympozium.Cli.Clusters;
 using Sympozium.Cli.Installing;
@@ -14,8 +15,12 @@ internal sealed class UninstallCommand : Verb
 {
     private static readonly string[] Kept = ["Namespace", "CustomResourceDefinition", "PersistentVolumeClaim"];
 
-    private readonly ClusterOptions _cluster = new();
+    /// <summary>On what the control plane makes for all runs of a namespace.</summary>
+    private const string SharedLabels = "app.kubernetes.io/part-of=sympozium,app.kubernetes.io/managed-by=sympozium-controller";
+
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(250);
+
+    private readonly ClusterOptions _cluster = new();
 
     private readonly Option<int> _timeout = new("--timeout") { Description = "Seconds to wait with --all until everything is gone; 0 does not wait", DefaultValueFactory = _ => 180, HelpName = "SECONDS" };
     private readonly Option<bool> _all = new("--all") { Description = "Also the definitions with all agents, runs and policies, the data volume and the namespace" };
@@ -50,11 +55,36 @@ internal sealed class UninstallCommand : Verb
             }
         }
 
+        removed += all ? await RemoveSharedAsync(cluster, cancellationToken) : 0;
         await WaitAsync(cluster, ending, TimeSpan.FromSeconds(parsed.GetValue(_timeout)), cancellationToken);
         Context.Terminal.Say(removed == 0 ? "There was nothing to remove." : all
             ? parsed.GetValue(_timeout) > 0 ? "Sympozium is removed." : "Sympozium is being removed; the namespace is gone when its objects are."
             : "The control plane is removed. Agents, runs and data are still there; 'sympozium uninstall --all' removes them, too.");
         return ExitCodes.Ok;
+    }
+
+    /// <summary>What runs of a namespace share belongs to none of them, so nothing else takes it away.</summary>
+    private async Task<int> RemoveSharedAsync(ClusterSession cluster, CancellationToken cancellationToken)
+    {
+        int removed = 0;
+        foreach ((ResourceType type, ListOptions selection) in (IEnumerable<(ResourceType, ListOptions)>)
+            [
+                (CoreTypes.NetworkPolicies, new ListOptions { LabelSelector = SharedLabels }),
+                (CoreTypes.ServiceAccounts, new ListOptions { FieldSelector = $"metadata.name={SympoziumNames.AgentServiceAccount}" }),
+            ])
+        {
+            foreach (JsonObject shared in (await cluster.Client.ListAsync(type, null, selection, cancellationToken)).Items)
+            {
+                (string ns, string name) = ((string)shared["metadata"]!["namespace"]!, (string)shared["metadata"]!["name"]!);
+                if (await cluster.Client.DeleteAsync(type, ns, name, DeleteOptions.Background, cancellationToken))
+                {
+                    Context.Terminal.Print($"{ResourceNames.Of(type)}/{name} deleted in {ns}");
+                    removed++;
+                }
+            }
+        }
+
+        return removed;
     }
 
     /// <summary>Namespaces and definitions go after what is in them. An installation would be refused until then.</summary>

@@ -12,6 +12,7 @@ namespace Sympozium.Cli.Installing;
 internal sealed class InstallManifests(string? siloImage, string? runnerImage)
 {
     private const string Prefix = "install/";
+    private const string Claim = "PersistentVolumeClaim";
     private const string RunnerImageOption = "--runner-image";
 
     // The namespace before what lives in it, the definitions before who watches them, rights before who needs them.
@@ -25,8 +26,15 @@ internal sealed class InstallManifests(string? siloImage, string? runnerImage)
     /// <summary>Also the admission webhook: the control plane listens for it, and the API server is told to ask.</summary>
     public bool Webhook { get; init; }
 
+    /// <summary>Class of the control plane's volume; null for the cluster's default.</summary>
+    public string? StorageClass { get; init; }
+
+    /// <summary>No volume: what the control plane stores goes with its pod. Runs survive that, since their resources say where they are; the gateway's token and the history do not.</summary>
+    public bool WithoutVolume { get; init; }
+
     /// <summary>All objects in order.</summary>
     public IReadOnlyList<ManifestObject> Objects() => [.. Files([.. External ? Order[..3] : Order, .. Webhook ? Registration : []]).SelectMany(file => YamlReader.ReadAll(file.Text, file.Name))
+        .Where(document => !WithoutVolume || (string?)document.Root!["kind"] != Claim)
         .Select(document => new ManifestObject(WithOptions((JsonObject)document.Root!), document.Source, document.Line))];
 
     /// <summary>All objects as one YAML text, for <c>kubectl apply -f -</c>.</summary>
@@ -65,6 +73,17 @@ internal sealed class InstallManifests(string? siloImage, string? runnerImage)
             JsonArray arguments = container["args"]!.AsArray();
             int at = arguments.Select(argument => (string?)argument).ToList().IndexOf(RunnerImageOption) + 1;
             arguments[at] = runnerImage ?? (string)arguments[at]!;
+            if (WithoutVolume)
+            {
+                foreach (JsonObject volume in resource["spec"]!["template"]!["spec"]!["volumes"]!.AsArray().OfType<JsonObject>().Where(volume => volume.Remove("persistentVolumeClaim")))
+                {
+                    volume["emptyDir"] = new JsonObject();
+                }
+            }
+        }
+        else if ((string?)resource["kind"] == Claim && StorageClass is not null)
+        {
+            resource["spec"]!["storageClassName"] = StorageClass;
         }
 
         return resource;

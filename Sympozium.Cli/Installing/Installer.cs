@@ -29,6 +29,11 @@ internal sealed class Installer(ClusterSession cluster, ITerminal terminal, Time
                 await WaitForDefinitionsAsync(definitions, timeout, cancellationToken);
             }
 
+            if (manifest.Kind is "Namespace" or "CustomResourceDefinition")
+            {
+                await WaitForEarlierAsync(manifest, timeout, cancellationToken);
+            }
+
             Applied applied = await applier.ApplyAsync(manifest, null, cancellationToken);
             terminal.Print($"{ResourceNames.Of(applied.Type, applied.Object)} applied");
             if (manifest.Kind == "CustomResourceDefinition")
@@ -47,6 +52,29 @@ internal sealed class Installer(ClusterSession cluster, ITerminal terminal, Time
         if (!done)
         {
             throw new CliException(ExitCodes.Timeout, $"the control plane is not ready after {timeout.TotalSeconds:0} s{await PodsAsync(cancellationToken)}");
+        }
+    }
+
+    /// <summary>One of an earlier installation may be going still: what is put into it would go with it.</summary>
+    private async Task WaitForEarlierAsync(ManifestObject manifest, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        ResourceType type = manifest.Kind == "Namespace" ? CoreTypes.Namespaces : CoreTypes.CustomResourceDefinitions;
+        using var deadline = new CancellationTokenSource(timeout, time);
+        bool told = false;
+        while (await cluster.Client.GetAsync(type, null, manifest.Name, cancellationToken) is { } present && present["metadata"]!["deletionTimestamp"] is not null)
+        {
+            if (deadline.IsCancellationRequested)
+            {
+                throw new CliException(ExitCodes.Timeout, $"{ResourceNames.Of(type)}/{manifest.Name} of an earlier installation is deleted and still there after {timeout.TotalSeconds:0} s; 'kubectl get {ResourceNames.Of(type)} {manifest.Name} -o yaml' says what it waits for");
+            }
+
+            if (!told)
+            {
+                terminal.Say($"waiting for the end of {ResourceNames.Of(type)}/{manifest.Name} of an earlier installation");
+                told = true;
+            }
+
+            await Task.Delay(DiscoveryPoll, time, cancellationToken);
         }
     }
 
@@ -114,8 +142,10 @@ internal sealed class Installer(ClusterSession cluster, ITerminal terminal, Time
     {
         var selector = new ListOptions { LabelSelector = "app.kubernetes.io/part-of=sympozium,sympozium.ai/component=gateway" };
         ResourceList pods = await cluster.Client.ListAsync(CoreTypes.Pods, SympoziumNames.SystemNamespace, selector, cancellationToken);
+        bool storage = pods.Items.Any(pod => State(pod).Contains("PersistentVolumeClaim", StringComparison.Ordinal));
+        string hint = storage ? "\n  the claim sympozium-data got no volume: 'kubectl get storageclass' shows what the cluster has; name one with --storage-class, or do without by --no-volume" : "";
         string[] states = [.. pods.Items.Select(pod => $"\n  pod {(string?)pod["metadata"]!["name"]}: {State(pod)}")];
-        return states.Length == 0 ? "; it has no pods: is there a node, and does its quota allow one?" : ":" + string.Concat(states);
+        return states.Length == 0 ? "; it has no pods: is there a node, and does its quota allow one?" : ":" + string.Concat(states) + hint;
     }
 
     private static string State(JsonObject pod)

@@ -9,8 +9,11 @@ internal static class AgentLog
     /// <summary>Lines asked for; the marker is among the last that an agent writes.</summary>
     private const int TailLines = 500;
 
-    /// <summary>The end of the log; null when the pod has none (any more).</summary>
-    public static async Task<string?> ReadTailAsync(IKubernetesClient kubernetes, string ns, string pod, int mostBytes, CancellationToken cancellationToken)
+    /// <summary>
+    /// The end of the log; null when the pod has none (any more). <paramref name="isDispensable"/>: null as well when its node does not give it, which the
+    /// API server says as an error of its own; who lost a node for good would wait for ever.
+    /// </summary>
+    public static async Task<string?> ReadTailAsync(IKubernetesClient kubernetes, string ns, string pod, int mostBytes, bool isDispensable, CancellationToken cancellationToken)
     {
         try
         {
@@ -33,6 +36,11 @@ internal static class AgentLog
         catch (KubernetesException e) when (e.IsNotFound || e.Reason == StatusReasons.BadRequest)
         {
             // No pod, or a container that never started: there is no log.
+            return null;
+        }
+        catch (KubernetesException e) when (isDispensable && e.IsTransient && !e.IsUnreachable)
+        {
+            // The node is gone, or does not answer the API server.
             return null;
         }
     }

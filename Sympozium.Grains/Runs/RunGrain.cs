@@ -299,12 +299,14 @@ internal sealed partial class RunGrain : Grain, IRunGrain
     private async Task EndByJobAsync(JsonObject run, JsonObject job, JsonObject? pod, (string, string)? waited, CancellationToken cancellationToken)
     {
         string? log = (string?)pod?["metadata"]!["name"] is string podName
-            ? await AgentLog.ReadTailAsync(_kubernetes, _key.Namespace, podName, _options.LogTailBytes, cancellationToken)
+            ? await AgentLog.ReadTailAsync(_kubernetes, _key.Namespace, podName, _options.LogTailBytes, IsLongOver(job), cancellationToken)
             : null;
         RunOutcome outcome = RunOutcomes.FromJob(job, pod, log, waited)!;
         AgentResult? published = RunOutcomes.ReadMarker(log) is null ? await ReadPublishedResultAsync(run, cancellationToken) : null;
         await EndAsync(run, published is null ? outcome : RunOutcomes.FromResult(published) with { ExitCode = outcome.ExitCode }, cancellationToken);
     }
+
+    private bool IsLongOver(JsonObject job) => RunOutcomes.EndOf(job) is DateTimeOffset end && _time.GetUtcNow() - end > _options.LogPatience;
 
     /// <summary>What the bridge published is on the bus before the Job ends, however long its delivery takes.</summary>
     private async Task<AgentResult?> ReadPublishedResultAsync(JsonObject run, CancellationToken cancellationToken)

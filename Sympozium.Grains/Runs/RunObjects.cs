@@ -79,7 +79,12 @@ internal sealed class RunObjects(IKubernetesClient kubernetes)
     {
         ["apiVersion"] = "v1",
         ["kind"] = "ServiceAccount",
-        ["metadata"] = new JsonObject { ["name"] = SympoziumNames.AgentServiceAccount, ["namespace"] = ns },
+        ["metadata"] = new JsonObject
+        {
+            ["name"] = SympoziumNames.AgentServiceAccount,
+            ["namespace"] = ns,
+            ["labels"] = new JsonObject { ["app.kubernetes.io/part-of"] = "sympozium", ["app.kubernetes.io/managed-by"] = "sympozium-controller" },
+        },
         ["automountServiceAccountToken"] = false,
     };
 

@@ -32,4 +32,9 @@ public sealed class RunOptions
     /// <value>Default 1 MiB. 4 KiB to 64 MiB.</value>
     [Range(4096, 64 * 1024 * 1024)]
     public int LogTailBytes { get; set; } = 1024 * 1024;
+
+    /// <summary>How long after its Job's end a run asks for a log that the pod's node does not give.</summary>
+    /// <value>Default 1 min. 0 to 1 h.</value>
+    [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
+    public TimeSpan LogPatience { get; set; } = TimeSpan.FromMinutes(1);
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Sympozium.Abstractions.Ipc;
@@ -74,6 +75,13 @@ internal static class RunOutcomes
             RunFailureReasons.InfrastructureLost,
             $"The Job ended without a result and its pod is gone: {(string?)failed?["message"] ?? "no reason given"}.");
     }
+
+    /// <summary>When a Job ended or began to fail; null while it has not.</summary>
+    public static DateTimeOffset? EndOf(JsonObject job) =>
+        (Condition(job, "Failed") ?? Condition(job, "FailureTarget") ?? Condition(job, "Complete")) is { } end
+            && DateTimeOffset.TryParse((string?)end["lastTransitionTime"], CultureInfo.InvariantCulture, out DateTimeOffset time)
+            ? time
+            : null;
 
     /// <summary>The last result marker in a log; null when there is none that can be read.</summary>
     public static AgentResult? ReadMarker(string? log)

@@ -15,6 +15,12 @@ public sealed class LocalPodOptions
     /// <summary>Run plain processes even where bubblewrap works.</summary>
     public bool ForcePlainProcesses { get; set; }
 
+    /// <summary>
+    /// Whether a pod whose label denies egress has no network at all, as long as its gateway is a socket on this machine. A node of a control plane that it
+    /// reaches over the network only has to do without.
+    /// </summary>
+    public bool HonorEgressLabel { get; set; } = true;
+
     /// <summary>The bubblewrap executable: a path, or a name that is looked up in PATH.</summary>
     public string Bubblewrap { get; set; } = "bwrap";
 

@@ -1,187 +1,15 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using Sympozium.EndToEnd.Tests.Contracts;
 using Sympozium.Kubernetes.Api;
 using Sympozium.Testing;
 
 namespace Sympozium.EndToEnd.Tests;
 
-/// <summary>Everything that goes wrong ends in a phase with a reason that a person can act on.</summary>
-public sealed class FaultTests
+/// <summary>Faults on this machine, also those of its processes.</summary>
+public sealed class FaultTests : FaultContract
 {
-    private const string Hello = "scenarios: [{ turns: [{ say: Hello. }] }]";
-
-    /// <summary>Waits in a tool until the file /workspace/go exists, which nobody makes: the run stays in its tool call.</summary>
-    private const string EndlessTool =
-        """
-        scenarios:
-          - turns:
-              - toolCalls: [{ name: execute_command, arguments: { command: "sleep 100", timeout: 110 } }]
-              - say: too late
-        """;
-
-    [Fact]
-    public async Task UnknownInstance_FailsTheRunNamingIt()
-    {
-        await using Installation installation = await Installation.StartAsync(Hello, environment: NoGrace);
-        await installation.CreateRunAsync("lost", "Hi.", instance: "nobody");
-
-        await AssertFailedAsync(installation, "lost", "ReferenceNotFound", "no SympoziumInstance or Agent 'nobody' exists in namespace 'default'");
-    }
-
-    [Fact]
-    public async Task MissingSecret_FailsTheRunNamingIt()
-    {
-        await using Installation installation = await Installation.StartAsync(Hello, environment: NoGrace);
-        await installation.Client.DeleteAsync(CoreTypes.Secrets, "default", "helper-provider", DeleteOptions.Background, CancellationToken.None);
-        await installation.CreateRunAsync("keyless", "Hi.");
-
-        await AssertFailedAsync(installation, "keyless", "MissingCredentials", "no Secret 'helper-provider' exists in namespace 'default'");
-    }
-
-    [Fact]
-    public async Task SecretWithoutTheKey_FailsTheRunNamingTheKeys()
-    {
-        await using Installation installation = await Installation.StartAsync(Hello, environment: NoGrace);
-        await installation.CreateAsync(CoreTypes.Secrets, "other", new JsonObject { ["stringData"] = new JsonObject { ["password"] = "x" } });
-        await installation.CreateRunAsync("wrong-key", "Hi.", new JsonObject { ["model"] = new JsonObject { ["authSecretRef"] = "other" } });
-
-        await AssertFailedAsync(installation, "wrong-key", "MissingCredentials", "'other'");
-    }
-
-    [Fact]
-    public async Task SecretThatComesLater_IsWaitedFor()
-    {
-        await using Installation installation = await Installation.StartAsync(Hello);
-        await installation.CreateRunAsync("early", "Hi.", new JsonObject { ["model"] = new JsonObject { ["authSecretRef"] = "late" } });
-        await installation.WaitForRunAsync("early", status => (string?)status?["reason"] == "MissingCredentials");
-        await installation.CreateAsync(CoreTypes.Secrets, "late", new JsonObject
-        {
-            ["stringData"] = new JsonObject { ["OPENAI_API_KEY"] = "x", ["OPENAI_BASE_URL"] = installation.Model.OpenAiBaseUrl },
-        });
-
-        JsonObject run = await installation.WaitForEndAsync("early");
-
-        Assert.Equal("Succeeded", (string?)run["status"]!["phase"]);
-    }
-
-    [Fact]
-    public async Task UnknownProvider_FailsTheRunNamingIt()
-    {
-        await using Installation installation = await Installation.StartAsync(Hello, environment: NoGrace);
-        await installation.CreateAsync(CoreTypes.Secrets, "plain", new JsonObject { ["stringData"] = new JsonObject { ["apiKey"] = "x" } });
-        await installation.CreateRunAsync(
-            "exotic", "Hi.", new JsonObject { ["model"] = new JsonObject { ["provider"] = "megacorp", ["authSecretRef"] = "plain" } });
-
-        JsonObject run = await installation.WaitForEndAsync("exotic");
-
-        Assert.Equal("Failed", (string?)run["status"]!["phase"]);
-        Assert.Contains("megacorp", (string?)run["status"]!["error"], StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task ModelThatRejects_FailsTheRunWithItsMessage()
-    {
-        await using Installation installation = await Installation.StartAsync(
-            "scenarios: [{ turns: [{ error: { status: 400, code: context_length_exceeded, message: The context is too long. } }] }]");
-        await installation.CreateRunAsync("rejected", "Hi.");
-
-        await AssertFailedAsync(installation, "rejected", "ModelRejected", "The context is too long.");
-    }
-
-    [Fact]
-    public async Task ModelThatTalksRubbish_FailsTheRun()
-    {
-        await using Installation installation = await Installation.StartAsync("scenarios: [{ turns: [{ rubbish: \"%$!\" }] }]");
-        await installation.CreateRunAsync("rubbish", "Hi.");
-
-        await AssertFailedAsync(installation, "rubbish", "ModelError", "");
-    }
-
-    [Fact]
-    public async Task ModelThatStopsInMidStream_FailsTheRunAfterItsRetries()
-    {
-        await using Installation installation = await Installation.StartAsync("scenarios: [{ turns: [{ say: [half, of, it], breakAfter: 2 }] }]");
-        await installation.CreateRunAsync("broken", "Hi.");
-
-        JsonObject run = await installation.WaitForEndAsync("broken");
-
-        Assert.Equal("Failed", (string?)run["status"]!["phase"]);
-        Assert.True((string?)run["status"]!["reason"] is "ModelError" or "ModelUnavailable", run.ToJsonString());
-        Assert.True(installation.Model.Requests.Count > 1, "The broken round was not repeated.");
-    }
-
-    [Fact]
-    public async Task ToolThatNeverReturns_IsEndedAndTheRunGoesOn()
-    {
-        await using Installation installation = await Installation.StartAsync(
-            """
-            scenarios:
-              - turns:
-                  - toolCalls: [{ name: execute_command, arguments: { command: "trap '' TERM; sleep 1000 & wait; sleep 1000", timeout: 1 } }]
-                  - say: "{{toolResults}}"
-            """);
-        await installation.CreateRunAsync("patient", "Wait.");
-
-        JsonObject run = await installation.WaitForEndAsync("patient");
-
-        Assert.Equal("Succeeded", (string?)run["status"]!["phase"]);
-        Assert.Contains("1 s", (string?)run["status"]!["result"], StringComparison.Ordinal);
-        Assert.Empty(PodProcesses.Running(installation.DataDirectory, "sleep"));
-    }
-
-    [Fact]
-    public async Task UnreachableModel_FailsTheRunSayingWhere()
-    {
-        await using Installation installation = await Installation.StartAsync(Hello);
-        await installation.CreateInstanceAsync("deaf", "http://127.0.0.1:9/v1");
-        await installation.CreateRunAsync("nobody-there", "Hi.", new JsonObject { ["timeout"] = "15s" }, instance: "deaf");
-
-        JsonObject run = await installation.WaitForEndAsync("nobody-there");
-
-        Assert.Equal("Failed", (string?)run["status"]!["phase"]);
-        Assert.True((string?)run["status"]!["reason"] is "ModelUnavailable" or "Timeout", run.ToJsonString());
-    }
-
-    [Fact]
-    public async Task RunLongerThanItsTimeout_FailsAsTimeout()
-    {
-        await using Installation installation = await Installation.StartAsync(EndlessTool);
-        await installation.CreateRunAsync("slow", "Wait.", new JsonObject { ["timeout"] = "2s" });
-
-        await AssertFailedAsync(installation, "slow", "Timeout", "");
-    }
-
-    [Fact]
-    public async Task RunCancelled_EndsAndItsPodGoes()
-    {
-        await using Installation installation = await Installation.StartAsync(EndlessTool);
-        await installation.CreateRunAsync("unwanted", "Wait.");
-        string pod = (string)(await installation.WaitForRunAsync("unwanted", status => status?["podName"] is not null))["status"]!["podName"]!;
-        await installation.Client.PatchAsync(
-            SympoziumTypes.AgentRuns, "default", "unwanted",
-            new Patch(PatchType.Merge, new JsonObject { ["spec"] = new JsonObject { ["cancel"] = true } }), null, CancellationToken.None);
-
-        JsonObject run = await installation.WaitForEndAsync("unwanted");
-        await installation.WaitForAsync(CoreTypes.Pods, pod, resource => resource is null);
-
-        Assert.Equal("Cancelled", (string?)run["status"]!["phase"]);
-        Assert.Empty(PodProcesses.Of(installation.DataDirectory));
-    }
-
-    [Fact]
-    public async Task RunDeletedWhileRunning_TakesEverythingAlong()
-    {
-        await using Installation installation = await Installation.StartAsync(EndlessTool);
-        await installation.CreateRunAsync("deleted", "Wait.");
-        string pod = (string)(await installation.WaitForRunAsync("deleted", status => status?["podName"] is not null))["status"]!["podName"]!;
-
-        await installation.Client.DeleteAsync(SympoziumTypes.AgentRuns, "default", "deleted", DeleteOptions.Background, CancellationToken.None);
-
-        await installation.WaitForAsync(CoreTypes.Pods, pod, resource => resource is null);
-        await installation.WaitForAsync(CoreTypes.Jobs, "deleted", resource => resource is null);
-        await installation.WaitForAsync(CoreTypes.ConfigMaps, "deleted-input", resource => resource is null);
-        Assert.Empty(PodProcesses.Of(installation.DataDirectory));
-    }
+    protected override string ShortTimeout => "2s";
 
     [Fact]
     public async Task AgentKilled_FailsTheRunWithTheSignal()
@@ -243,24 +71,6 @@ public sealed class FaultTests
     }
 
     [Fact]
-    public async Task ToolWithFiftyMegabytes_IsCutAndTheRunGoesOn()
-    {
-        await using Installation installation = await Installation.StartAsync(
-            """
-            scenarios:
-              - turns:
-                  - toolCalls: [{ name: execute_command, arguments: { command: "head -c 50000000 /dev/zero | tr '\\\\0' a" } }]
-                  - say: "{{toolResults}}"
-            """);
-        await installation.CreateRunAsync("flood", "Flood.");
-
-        JsonObject run = await installation.WaitForEndAsync("flood");
-
-        Assert.Equal("Succeeded", (string?)run["status"]!["phase"]);
-        Assert.InRange(((string)run["status"]!["result"]!).Length, 1, 20_000);
-    }
-
-    [Fact]
     public async Task SecondControlPlaneOnTheSameData_IsRefused()
     {
         await using Installation installation = await Installation.StartAsync(Hello);
@@ -305,13 +115,12 @@ public sealed class FaultTests
         Assert.NotNull((string?)run["status"]!["error"]);
     }
 
-    private static readonly Dictionary<string, string> NoGrace = new() { ["Sympozium__Runs__ReferenceGrace"] = "00:00:00" };
+    protected override async Task<AgentWorld> StartAsync(string script, bool graceless = false) =>
+        await Installation.StartAsync(script, environment: graceless ? new Dictionary<string, string> { ["Sympozium__Runs__ReferenceGrace"] = "00:00:00" } : null);
 
-    private static async Task AssertFailedAsync(Installation installation, string name, string reason, string message)
+    protected override void AssertNoProcesses(AgentWorld world, string? program = null)
     {
-        JsonObject run = await installation.WaitForEndAsync(name);
-        Assert.Equal("Failed", (string?)run["status"]!["phase"]);
-        Assert.Equal(reason, (string?)run["status"]!["reason"]);
-        Assert.Contains(message, (string?)run["status"]!["error"], StringComparison.Ordinal);
+        string directory = ((Installation)world).DataDirectory;
+        Assert.Empty(program is null ? PodProcesses.Of(directory) : PodProcesses.Running(directory, program));
     }
 }

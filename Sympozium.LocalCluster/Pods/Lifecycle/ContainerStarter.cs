@@ -84,7 +84,7 @@ internal sealed class ContainerStarter(PodServices services, PodManifest pod, st
             User = ContainerUser.Of(pod.Spec, container),
             Mounts = WithHosts([.. PodVolumes.Mounts(container, _volumes!, variables), new ContainerMount(services.Paths.Message(uid, container.Name, restart), container.TerminationMessagePath, ReadOnly: false)]),
             ImageDirectory = image.Directory,
-            DenyEgress = pod.Metadata.Labels.GetValueOrDefault(SympoziumNames.EgressLabel) == SympoziumNames.EgressDenied,
+            DenyEgress = services.Options.HonorEgressLabel && pod.Metadata.Labels.GetValueOrDefault(SympoziumNames.EgressLabel) == SympoziumNames.EgressDenied,
             ScratchDirectory = services.Paths.Scratch(uid, container.Name),
             OutputFile = services.Paths.Log(uid, container.Name, restart),
             RecordFile = services.Paths.Record(uid, container.Name, restart),

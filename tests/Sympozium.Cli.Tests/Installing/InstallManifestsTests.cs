@@ -42,6 +42,19 @@ public sealed class InstallManifestsTests
     }
 
     [Fact]
+    public void Volume_IsOfTheClassThatIsGiven_OrThereIsNone()
+    {
+        IReadOnlyList<ManifestObject> fast = new InstallManifests(null, null) { StorageClass = "fast" }.Objects();
+        Assert.Equal("fast", (string?)fast.Single(manifest => manifest.Kind == "PersistentVolumeClaim").Object["spec"]!["storageClassName"]);
+
+        IReadOnlyList<ManifestObject> without = new InstallManifests(null, null) { WithoutVolume = true }.Objects();
+        Assert.DoesNotContain(without, manifest => manifest.Kind == "PersistentVolumeClaim");
+        JsonArray volumes = without.Single(manifest => manifest.Kind == "Deployment").Object["spec"]!["template"]!["spec"]!["volumes"]!.AsArray();
+        Assert.Equal(["data", "tmp"], volumes.Select(volume => (string?)volume!["name"]));
+        Assert.All(volumes, volume => Assert.NotNull(volume!["emptyDir"]));
+    }
+
+    [Fact]
     public void External_HasNoControlPlane() =>
         Assert.DoesNotContain(new InstallManifests(null, null) { External = true }.Objects(), manifest => manifest.Kind is "Deployment" or "Service" or "PersistentVolumeClaim");
 

@@ -42,6 +42,12 @@ internal sealed class ConformanceCase
 
     public bool Needs(string what) => Document["needs"]?.AsArray().Any(n => (string?)n == what) ?? false;
 
+    /// <summary>Whether a step runs kubectl, whose words differ from version to version.</summary>
+    public bool UsesKubectl => Text.Contains("\"kubectl\":", StringComparison.Ordinal);
+
+    /// <summary>Whether what it shows is the work of controllers of Jobs, Deployments or ReplicaSets.</summary>
+    public bool NeedsWorkloadControllers => Needs("node");
+
     private bool HasTag(params string[] tags) => Document["tags"]!.AsArray().Any(t => tags.Contains((string?)t));
 
     public static ConformanceCase Read(string id) => new(id);

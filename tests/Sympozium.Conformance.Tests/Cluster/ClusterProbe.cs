@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using Sympozium.Conformance.Tests.Running;
+using Sympozium.Testing.Live;
 
 namespace Sympozium.Conformance.Tests.Cluster;
 
@@ -10,7 +11,7 @@ internal sealed class ClusterProbe : IAsyncDisposable
 {
     private const string Configurations = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations";
 
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(200);
 
     private readonly ConformanceTarget _target;
@@ -23,7 +24,7 @@ internal sealed class ClusterProbe : IAsyncDisposable
     public static async Task<ClusterProbe> StartAsync(ConformanceTarget target)
     {
         ClusterProbe probe = new(target);
-        ApiAnswer made = await probe.SendAsync("POST", "/api/v1/namespaces", $$$"""{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"{{{probe.Namespace}}}"}}""");
+        ApiAnswer made = await probe.SendAsync("POST", "/api/v1/namespaces", $$$$"""{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"{{{{probe.Namespace}}}}","labels":{"kit":"probe"}}}""");
         Assert.True(made.Status == 201, made.Text);
         return probe;
     }
@@ -34,6 +35,59 @@ internal sealed class ClusterProbe : IAsyncDisposable
         bool run = await BecomesAsync(async () => (await SendAsync("GET", $"/api/v1/namespaces/{Namespace}/serviceaccounts/default")).Status == 200);
         return run ? null : $"The cluster runs no kube-controller-manager (a new namespace has no ServiceAccount 'default' after {Limit.TotalSeconds:0} s), and the cases were recorded with one.";
     }
+
+    /// <summary>Null when a Job gets a pod.</summary>
+    public async Task<string?> WhyNoWorkloadsAsync()
+    {
+        JsonObject pod = Pod("true", nodeSelector: new JsonObject { ["kit.example.com/no-node-has-this"] = "true" });
+        JsonObject job = new()
+        {
+            ["apiVersion"] = "batch/v1",
+            ["kind"] = "Job",
+            ["metadata"] = new JsonObject { ["name"] = "probe" },
+            ["spec"] = new JsonObject { ["template"] = new JsonObject { ["spec"] = pod["spec"]!.DeepClone() } },
+        };
+        ApiAnswer made = await SendAsync("POST", $"/apis/batch/v1/namespaces/{Namespace}/jobs", job.ToJsonString());
+        Assert.True(made.Status == 201, made.Text);
+        bool run = await BecomesAsync(async () => (await SendAsync("GET", $"/api/v1/namespaces/{Namespace}/pods")).Document?["items"] is JsonArray { Count: > 0 });
+        await SendAsync("DELETE", $"/apis/batch/v1/namespaces/{Namespace}/jobs/probe?propagationPolicy=Background");
+        return run ? null : $"The cluster runs no controller of Jobs (one got no pod within {Limit.TotalSeconds:0} s), and the case shows its work.";
+    }
+
+    /// <summary>Null when a node starts the image of the cases.</summary>
+    public async Task<string?> WhyNoImageAsync()
+    {
+        ApiAnswer made = await SendAsync("POST", $"/api/v1/namespaces/{Namespace}/pods", Pod("exit 0", nodeSelector: null).ToJsonString());
+        Assert.True(made.Status == 201, made.Text);
+        string state = "nothing";
+        bool started = await BecomesAsync(async () =>
+        {
+            JsonNode? status = (await SendAsync("GET", $"/api/v1/namespaces/{Namespace}/pods/probe")).Document?["status"];
+            state = status?["containerStatuses"]?[0]?["state"]?["waiting"]?.ToJsonString() ?? (string?)status?["phase"] ?? "nothing";
+            return (string?)status?["phase"] is "Succeeded" or "Failed";
+        });
+        return started ? null : $"No node starts a pod of the image '{LiveEnvironment.BusyboxImage}' ({LiveEnvironment.BusyboxImageVariable} names one with a shell that the nodes have): {state}";
+    }
+
+    private static JsonObject Pod(string command, JsonObject? nodeSelector) => new()
+    {
+        ["apiVersion"] = "v1",
+        ["kind"] = "Pod",
+        ["metadata"] = new JsonObject { ["name"] = "probe" },
+        ["spec"] = new JsonObject
+        {
+            ["restartPolicy"] = "Never",
+            ["terminationGracePeriodSeconds"] = 0,
+            ["nodeSelector"] = nodeSelector,
+            ["containers"] = new JsonArray(new JsonObject
+            {
+                ["name"] = "c",
+                ["image"] = LiveEnvironment.BusyboxImage,
+                ["imagePullPolicy"] = "Never",
+                ["command"] = new JsonArray("sh", "-c", command),
+            }),
+        },
+    };
 
     /// <summary>Null when the API server reaches webhooks on this machine.</summary>
     public async Task<string?> WhyNoWebhooksAsync()
@@ -80,7 +134,16 @@ internal sealed class ClusterProbe : IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync() => await SendAsync("DELETE", $"/api/v1/namespaces/{Namespace}");
+    public async ValueTask DisposeAsync()
+    {
+        // Where nothing ends namespaces this one has nothing in it but what was probed, and its finalizer.
+        await SendAsync("DELETE", $"/api/v1/namespaces/{Namespace}/pods/probe?gracePeriodSeconds=0");
+        await SendAsync("DELETE", $"/api/v1/namespaces/{Namespace}");
+        if (!await BecomesAsync(async () => (await SendAsync("GET", $"/api/v1/namespaces/{Namespace}")).Status == 404))
+        {
+            await SendAsync("PUT", $"/api/v1/namespaces/{Namespace}/finalize", $$$"""{"apiVersion":"v1","kind":"Namespace","metadata":{"name":"{{{Namespace}}}"},"spec":{"finalizers":[]}}""");
+        }
+    }
 
     private static async Task<bool> BecomesAsync(Func<Task<bool>> wanted)
     {

@@ -9,7 +9,11 @@ namespace Sympozium.Conformance.Tests.Cluster;
 /// <summary>A cluster that is there already, and what it lacks: a recorded case needs all that was there when it was recorded.</summary>
 public sealed class LiveClusterRig : IAsyncLifetime
 {
-    private string? _noControllers;
+    private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(500);
+
+    private string? _all;
+    private string? _noKubectl;
+    private string? _noWorkloads;
     private string? _noNode;
     private string? _noWebhooks;
 
@@ -22,17 +26,39 @@ public sealed class LiveClusterRig : IAsyncLifetime
             return;
         }
 
-        IPAddress webhooks = LiveEnvironment.GatewayHost is { } host && IPAddress.TryParse(host, out IPAddress? address) ? address : IPAddress.Loopback;
-        Target = await ConformanceTarget.OpenAsync(kubeconfig, CaseLimits.Remote, webhooks);
-        _noNode = await HasReadyNodeAsync() ? null : "The cluster has no node that is ready, and the case needs pods that run.";
+        Target = await ConformanceTarget.OpenAsync(kubeconfig, CaseLimits.Remote, WebhookAddress);
+        _noKubectl = await RecordedVersions.WhyOtherKubectlAsync();
+        _all = RecordedVersions.WhyOtherServer((await Target.Cluster.AskAsync(new ApiRequest("GET", "/version"), CancellationToken.None)).Document);
+        await CaseNamespace.RemoveLeftoversAsync(Target);
         await using ClusterProbe probe = await ClusterProbe.StartAsync(Target);
-        _noControllers = await probe.WhyNoControllersAsync();
+        string? noControllers = await probe.WhyNoControllersAsync();
+        _all ??= noControllers;
+        _noWorkloads = noControllers ?? await probe.WhyNoWorkloadsAsync();
+        _noNode = _noWorkloads ?? (await HasReadyNodeAsync() ? await probe.WhyNoImageAsync() : "The cluster has no node that is ready, and the case needs pods that run.");
         _noWebhooks = await probe.WhyNoWebhooksAsync();
     }
 
+    /// <summary>Waits until the cases' namespaces are gone: nothing of them stays.</summary>
     public async Task DisposeAsync()
     {
-        if (Target is not null)
+        if (Target is null)
+        {
+            return;
+        }
+
+        try
+        {
+            using CancellationTokenSource deadline = new(LiveEnvironment.Patience);
+            foreach (string ns in Target.Namespaces)
+            {
+                while ((await Target.Cluster.AskAsync(new ApiRequest("GET", $"/api/v1/namespaces/{ns}"), CancellationToken.None)) is { Status: not (int)HttpStatusCode.NotFound } left)
+                {
+                    Assert.False(deadline.IsCancellationRequested, $"Namespace '{ns}' did not end within {LiveEnvironment.Patience.TotalSeconds:0} s: {left.Text}");
+                    await Task.Delay(Period, TimeProvider.System, CancellationToken.None);
+                }
+            }
+        }
+        finally
         {
             await Target.DisposeAsync();
         }
@@ -40,9 +66,14 @@ public sealed class LiveClusterRig : IAsyncLifetime
 
     /// <summary>Why a case cannot be tried here; null when it can.</summary>
     internal string? Missing(ConformanceCase conformanceCase) =>
-        _noControllers
+        _all
+        ?? (conformanceCase.UsesKubectl ? _noKubectl : null)
+        ?? (conformanceCase.NeedsWorkloadControllers ? _noWorkloads : null)
         ?? (conformanceCase.Needs("node") ? _noNode : null)
         ?? (conformanceCase.Needs("webhook") ? _noWebhooks : null);
+
+    private static IPAddress WebhookAddress(Uri server) =>
+        IPAddress.TryParse(LiveEnvironment.MachineAddress(server, pods: false), out IPAddress? address) ? address : IPAddress.Loopback;
 
     private async Task<bool> HasReadyNodeAsync()
     {

@@ -45,7 +45,7 @@ public sealed class LocalClusterRig : IAsyncLifetime, IDisposable
         _host = builder.Build();
         await _host.StartAsync();
         LocalClusterHost cluster = _host.Services.GetRequiredService<LocalClusterHost>();
-        Target = await ConformanceTarget.OpenAsync(cluster.KubeconfigPath, CaseLimits.InProcess, IPAddress.Loopback, NodeName);
+        Target = await ConformanceTarget.OpenAsync(cluster.KubeconfigPath, CaseLimits.InProcess, _ => IPAddress.Loopback, NodeName);
     }
 
     public async Task DisposeAsync()

@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using Sympozium.Conformance.Tests.Cases;
 using Sympozium.Conformance.Tests.Normalizing;
 using Sympozium.Testing;
+using Sympozium.Testing.Live;
 
 namespace Sympozium.Conformance.Tests.Running;
 
@@ -22,7 +23,7 @@ internal sealed class CaseContext : IDisposable
             (Variables.Namespace, "$NS"), (Variables.Suffix, "$SFX"), (target.Webhooks.Address, "$WEBHOOK_HOST"), (target.Webhooks.Authority, "$CABUNDLE"),
             (target.Cluster.Server.OriginalString, "$SERVER"), (target.Cluster.Server.Authority, "$SERVER_HOST"),
         ];
-        NormalizerContext normalizers = new(words, target.Nodes, Case.Text, Case.Generated, TimeProvider.System.GetUtcNow());
+        NormalizerContext normalizers = new([.. words, (LiveEnvironment.BusyboxImage, LiveEnvironment.DefaultBusyboxImage)], target.Nodes, Case.Text, Case.Generated, TimeProvider.System.GetUtcNow());
         Texts = new TextNormalizer(normalizers, Identities);
         Json = new JsonNormalizer(normalizers, Identities, Texts);
         Output = new KubectlOutput(normalizers, Identities, Texts, Json);

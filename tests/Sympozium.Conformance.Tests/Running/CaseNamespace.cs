@@ -1,4 +1,4 @@
-using System.Text;
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Sympozium.Conformance.Tests.Cluster;
 
@@ -7,18 +7,11 @@ namespace Sympozium.Conformance.Tests.Running;
 /// <summary>Makes a case's namespace and removes it afterwards, with everything else that the case made.</summary>
 internal sealed class CaseNamespace(CaseContext context)
 {
-    private static readonly string[] ClusterWide =
-    [
-        "/apis/apiextensions.k8s.io/v1/customresourcedefinitions",
-        "/apis/rbac.authorization.k8s.io/v1/clusterroles",
-        "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings",
-        "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations",
-        "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations",
-        "/api/v1/namespaces",
-        "/api/v1/persistentvolumes",
-    ];
+    /// <summary>No case takes that long.</summary>
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(20);
 
     private readonly string _name = context.Variables.Namespace;
+    private readonly ClusterWideObjects _clusterWide = new(context.Target.Cluster, context.Limits.Kubectl);
 
     public async Task MakeAsync()
     {
@@ -28,6 +21,7 @@ internal sealed class CaseNamespace(CaseContext context)
             throw new StepException($"The namespace '{_name}' cannot be made: {answer.Status} {answer.Text}");
         }
 
+        context.Target.Made(_name);
         foreach (string path in new[] { "serviceaccounts/default", "configmaps/kube-root-ca.crt" })
         {
             JsonObject wait = JsonNode.Parse($$"""{"http":{"path":"/api/v1/namespaces/{{_name}}/{{path}}"},"status":200,"timeout":30}""")!.AsObject();
@@ -43,14 +37,14 @@ internal sealed class CaseNamespace(CaseContext context)
         bool hasFinalizers = context.Case.Text.Contains("finalizers", StringComparison.Ordinal);
         if (context.Case.Text.Contains("$SFX", StringComparison.Ordinal))
         {
-            await RemoveClusterWideAsync(hasFinalizers);
+            await _clusterWide.RemoveAsync(context.Variables.Suffix, hasFinalizers);
         }
 
         if (hasFinalizers)
         {
-            await StripAsync($"/api/v1/namespaces/{_name}/configmaps");
-            await StripAsync($"/api/v1/namespaces/{_name}/pods");
-            await StripAsync($"/apis/batch/v1/namespaces/{_name}/jobs");
+            await _clusterWide.StripAsync($"/api/v1/namespaces/{_name}/configmaps");
+            await _clusterWide.StripAsync($"/api/v1/namespaces/{_name}/pods");
+            await _clusterWide.StripAsync($"/apis/batch/v1/namespaces/{_name}/jobs");
         }
 
         if (context.Case.Needs("node"))
@@ -63,55 +57,30 @@ internal sealed class CaseNamespace(CaseContext context)
         await AskAsync("DELETE", $"/api/v1/namespaces/{_name}");
     }
 
-    private async Task RemoveClusterWideAsync(bool hasFinalizers)
+    /// <summary>Removes what cases left whose run died: their namespaces, which are older than any case takes, and what has their words.</summary>
+    public static async Task RemoveLeftoversAsync(ConformanceTarget target)
     {
-        foreach (string path in ClusterWide)
+        ClusterWideObjects clusterWide = new(target.Cluster, target.Limits.Kubectl);
+        DateTimeOffset old = TimeProvider.System.GetUtcNow() - Longest;
+        foreach (JsonObject left in (await clusterWide.ListAsync("/api/v1/namespaces?labelSelector=kit%20in%20(case,probe)"))
+            .Where(space => DateTimeOffset.Parse((string)space["metadata"]!["creationTimestamp"]!, CultureInfo.InvariantCulture) < old))
         {
-            foreach (JsonObject found in await ListAsync(path))
+            string name = (string)left["metadata"]!["name"]!;
+            if (CaseVariables.SuffixOf(name) is not { } suffix)
             {
-                string name = (string)found["metadata"]!["name"]!;
-                string group = (string?)found["spec"]?["group"] ?? "";
-                if (!name.Contains(context.Variables.Suffix, StringComparison.Ordinal) && !group.Contains(context.Variables.Suffix, StringComparison.Ordinal))
-                {
-                    continue;
-                }
-
-                if (hasFinalizers && group.Length > 0)
-                {
-                    await StripAsync($"/apis/{group}/{found["spec"]!["versions"]![0]!["name"]}/{found["spec"]!["names"]!["plural"]}");
-                }
-
-                await AskAsync("DELETE", $"{path}/{name}");
+                // A probe's: its webhook has its name.
+                await clusterWide.RemoveAsync(name, hasFinalizers: false);
+            }
+            else
+            {
+                await clusterWide.RemoveAsync(suffix, hasFinalizers: true);
+                await clusterWide.StripAsync($"/api/v1/namespaces/{name}/configmaps");
+                await clusterWide.StripAsync($"/api/v1/namespaces/{name}/pods");
+                await clusterWide.StripAsync($"/apis/batch/v1/namespaces/{name}/jobs");
+                await clusterWide.AskAsync("DELETE", $"/api/v1/namespaces/{name}");
             }
         }
     }
 
-    private async Task StripAsync(string path)
-    {
-        foreach (JsonObject found in (await ListAsync(path)).Where(o => o["metadata"]!["finalizers"] is not null))
-        {
-            JsonNode metadata = found["metadata"]!;
-            string folder = path;
-            if (!path.Contains("/namespaces/", StringComparison.Ordinal) && metadata["namespace"] is { } ns)
-            {
-                folder = path.Insert(path.LastIndexOf('/'), $"/namespaces/{ns}");
-            }
-
-            await AskAsync("PATCH", $"{folder}/{metadata["name"]}", """{"metadata":{"finalizers":null}}""", "application/merge-patch+json");
-        }
-    }
-
-    private async Task<IReadOnlyList<JsonObject>> ListAsync(string path) =>
-        [.. ((await AskAsync("GET", path)).Document?["items"] as JsonArray ?? []).Select(i => i!.AsObject())];
-
-    private async Task<ApiAnswer> AskAsync(string method, string path, string? body = null, string type = "application/json")
-    {
-        using CancellationTokenSource limit = new(context.Limits.Kubectl);
-        ApiRequest request = new(method, path)
-        {
-            Body = body is null ? null : Encoding.UTF8.GetBytes(body),
-            Headers = body is null ? new Dictionary<string, string?>() : new Dictionary<string, string?> { ["Content-Type"] = type },
-        };
-        return await context.Target.Cluster.AskAsync(request, limit.Token);
-    }
+    private Task<ApiAnswer> AskAsync(string method, string path, string? body = null) => _clusterWide.AskAsync(method, path, body);
 }

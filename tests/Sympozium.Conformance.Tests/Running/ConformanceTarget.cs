@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using Sympozium.Conformance.Tests.Cluster;
 
@@ -6,6 +7,8 @@ namespace Sympozium.Conformance.Tests.Running;
 /// <summary>A server under test with what the cases need beside it.</summary>
 internal sealed class ConformanceTarget : IAsyncDisposable
 {
+    private readonly ConcurrentBag<string> _namespaces = [];
+
     private ConformanceTarget(ClusterAccess cluster, WebhookReceiver webhooks, IReadOnlyCollection<string> nodes, CaseLimits limits)
     {
         Cluster = cluster;
@@ -23,16 +26,22 @@ internal sealed class ConformanceTarget : IAsyncDisposable
 
     public CaseLimits Limits { get; }
 
+    /// <summary>Namespaces that cases have made.</summary>
+    public IReadOnlyCollection<string> Namespaces => _namespaces;
+
+    /// <summary>Remembers a namespace.</summary>
+    public void Made(string ns) => _namespaces.Add(ns);
+
     /// <param name="kubeconfig">Of a cluster administrator.</param>
     /// <param name="limits">How patient to be.</param>
-    /// <param name="webhooks">Address at which the server reaches webhooks of this machine.</param>
+    /// <param name="webhooks">Address at which a server reaches webhooks of this machine.</param>
     /// <param name="nodes">Names of nodes that the server does not list.</param>
-    public static async Task<ConformanceTarget> OpenAsync(string kubeconfig, CaseLimits limits, IPAddress webhooks, params string[] nodes)
+    public static async Task<ConformanceTarget> OpenAsync(string kubeconfig, CaseLimits limits, Func<Uri, IPAddress> webhooks, params string[] nodes)
     {
         ClusterAccess cluster = await ClusterAccess.OpenAsync(kubeconfig);
         ApiAnswer listed = await cluster.AskAsync(new ApiRequest("GET", "/api/v1/nodes"), CancellationToken.None);
         IEnumerable<string> names = listed.Document?["items"]?.AsArray().Select(n => (string)n!["metadata"]!["name"]!) ?? [];
-        return new ConformanceTarget(cluster, await WebhookReceiver.StartAsync(webhooks), [.. names.Union(nodes)], limits);
+        return new ConformanceTarget(cluster, await WebhookReceiver.StartAsync(webhooks(cluster.Server)), [.. names.Union(nodes)], limits);
     }
 
     /// <inheritdoc/>

@@ -33,22 +33,17 @@ internal sealed class ClusterTeam : IAsyncDisposable
     /// <param name="nodeSelector">Which nodes run the instance's pods; null for any.</param>
     /// <param name="patience">How long its waits last at most.</param>
     /// <param name="finish">See <see cref="Finish"/>.</param>
+    /// <param name="labels">Labels of its namespace.</param>
     public static async Task<ClusterTeam> CreateAsync(
-        string kubeconfig, string modelUrl, JsonObject? nodeSelector = null, TimeSpan? patience = null, Func<ClusterTeam, Task>? finish = null)
+        string kubeconfig, string modelUrl, JsonObject? nodeSelector = null, TimeSpan? patience = null, Func<ClusterTeam, Task>? finish = null, JsonObject? labels = null)
     {
-        KubernetesClient client = new(Kubeconfig.Load(kubeconfig).Connect(null, TimeProvider.System), new KubernetesClientOptions(), TimeProvider.System);
-        ClusterTeam team = new(client, $"sympozium-test-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(5))}")
-        {
-            Patience = patience ?? TestTimeouts.WithProcesses,
-            Finish = finish,
-        };
+        ClusterTeam team = await CreateEmptyAsync(kubeconfig, patience, finish, labels);
         var settings = new JsonObject { ["model"] = "scripted" };
         if (nodeSelector is not null)
         {
             settings["nodeSelector"] = nodeSelector;
         }
 
-        await client.CreateAsync(CoreTypes.Namespaces, new JsonObject { ["apiVersion"] = "v1", ["kind"] = "Namespace", ["metadata"] = new JsonObject { ["name"] = team.Namespace } }, CancellationToken.None);
         await team.CreateAsync(CoreTypes.Secrets, "provider", new JsonObject { ["stringData"] = new JsonObject { ["OPENAI_API_KEY"] = Installation.ProviderKey, ["OPENAI_BASE_URL"] = modelUrl } });
         await team.CreateAsync(SympoziumTypes.Instances, Instance, new JsonObject
         {
@@ -59,6 +54,20 @@ internal sealed class ClusterTeam : IAsyncDisposable
                 ["systemPrompt"] = "You are a test.",
             },
         });
+        return team;
+    }
+
+    /// <summary>As <see cref="CreateAsync(string, string, JsonObject?, TimeSpan?, Func{ClusterTeam, Task}?, JsonObject?)"/>, without an instance.</summary>
+    public static async Task<ClusterTeam> CreateEmptyAsync(string kubeconfig, TimeSpan? patience, Func<ClusterTeam, Task>? finish, JsonObject? labels)
+    {
+        KubernetesClient client = new(Kubeconfig.Load(kubeconfig).Connect(null, TimeProvider.System), new KubernetesClientOptions(), TimeProvider.System);
+        ClusterTeam team = new(client, $"sympozium-test-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(5))}")
+        {
+            Patience = patience ?? TestTimeouts.WithProcesses,
+            Finish = finish,
+        };
+        var metadata = new JsonObject { ["name"] = team.Namespace, ["labels"] = labels ?? [] };
+        await client.CreateAsync(CoreTypes.Namespaces, new JsonObject { ["apiVersion"] = "v1", ["kind"] = "Namespace", ["metadata"] = metadata }, CancellationToken.None);
         return team;
     }
 

@@ -13,18 +13,20 @@ internal sealed class RemoteCluster : IAsyncDisposable
 
     private readonly TemporaryDirectory _directory = new();
     private readonly bool _withNode;
+    private readonly bool _empty;
     private IHost _host = null!;
     private int _port;
 
-    private RemoteCluster(bool withNode) => _withNode = withNode;
+    private RemoteCluster(bool withNode, bool empty) => (_withNode, _empty) = (withNode, empty);
 
     public string Kubeconfig => _host.Services.GetRequiredService<LocalClusterHost>().KubeconfigPath;
 
     public string Url => _host.Services.GetRequiredService<LocalClusterHost>().Url;
 
-    public static async Task<RemoteCluster> StartAsync(bool withNode)
+    /// <summary>Starts one; <paramref name="empty"/>: without the namespace of Sympozium, which a local cluster has from the start.</summary>
+    public static async Task<RemoteCluster> StartAsync(bool withNode, bool empty = false)
     {
-        RemoteCluster cluster = new(withNode);
+        RemoteCluster cluster = new(withNode, empty);
         await cluster.StartAgainAsync();
         return cluster;
     }
@@ -37,6 +39,10 @@ internal sealed class RemoteCluster : IAsyncDisposable
         {
             options.DataDirectory = _directory.Path;
             options.Port = _port;
+            if (_empty)
+            {
+                options.Namespaces.Remove("sympozium-system");
+            }
         });
         if (_withNode)
         {

@@ -3,8 +3,8 @@ using System.Text.Json.Nodes;
 using Sympozium.Cli.ModelStub;
 using Sympozium.Kubernetes.Api;
 using Sympozium.Kubernetes.Client;
-using Sympozium.Kubernetes.Manifests;
 using Sympozium.Testing;
+using Sympozium.Testing.Rights;
 
 namespace Sympozium.EndToEnd.Tests.Clusters;
 
@@ -90,18 +90,7 @@ public sealed class RightsTests
         ["spec"] = new JsonObject { ["skills"] = new JsonArray(new JsonObject { ["name"] = "greeting", ["description"] = "How to greet.", ["content"] = content }) },
     };
 
-    /// <summary>The rules of all roles, one right each; those for the system namespace too.</summary>
-    private static HashSet<string> Granted() =>
-    [
-        .. YamlReader.ReadAll(File.ReadAllText(Path.Combine(RepositoryRoot.Path, "k8s", "manifests", "rbac.yaml")), "rbac.yaml")
-            .Select(document => document.Root!)
-            .Where(role => (string)role["kind"]! is "ClusterRole" or "Role")
-            .SelectMany(role => role["rules"]!.AsArray())
-            .SelectMany(rule => from verb in rule!["verbs"]!.AsArray()
-                                from apiGroup in rule["apiGroups"]!.AsArray()
-                                from resource in rule["resources"]!.AsArray()
-                                select $"{verb} {apiGroup}/{resource}"),
-    ];
+    private static HashSet<string> Granted() => GrantedRights.Of("manifests/rbac.yaml");
 
     private static async Task<string> TokenAsync(RemoteCluster cluster) =>
         (await Kubeconfig.Load(cluster.Kubeconfig).Connect(null, TimeProvider.System).Credentials.GetAsync(CancellationToken.None)).Token!;

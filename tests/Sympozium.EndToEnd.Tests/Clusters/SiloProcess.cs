@@ -4,12 +4,13 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text.Json.Nodes;
+using Sympozium.EndToEnd.Tests.LiveCluster;
 using Sympozium.Testing;
 
 namespace Sympozium.EndToEnd.Tests.Clusters;
 
 /// <summary><c>sympozium-silo silo</c> in a process of its own, beside a cluster that a kubeconfig names.</summary>
-internal sealed class SiloProcess : IAsyncDisposable
+internal sealed class SiloProcess : ILiveControlPlane
 {
     private const int SignalTerm = 15;
     private const int SignalKill = 9;
@@ -20,7 +21,7 @@ internal sealed class SiloProcess : IAsyncDisposable
     private readonly Process _process;
     private readonly int _healthPort;
 
-    private SiloProcess(string kubeconfig, string runnerImage, string gatewayHost, IReadOnlyDictionary<string, string>? environment)
+    private SiloProcess(string kubeconfig, string runnerImage, string gatewayHost, IReadOnlyDictionary<string, string>? environment, string? identity)
     {
         (int gatewayPort, _healthPort) = (FreePort(), FreePort());
         GatewayUrl = $"http://{gatewayHost}:{gatewayPort.ToString(CultureInfo.InvariantCulture)}";
@@ -30,6 +31,7 @@ internal sealed class SiloProcess : IAsyncDisposable
             "--profile", "small", "--kubeconfig", kubeconfig, "--data", _directory["data"],
             "--gateway-address", gatewayHost == "127.0.0.1" ? "127.0.0.1" : "0.0.0.0", "--gateway-port", gatewayPort.ToString(CultureInfo.InvariantCulture),
             "--gateway-url", GatewayUrl, "--health-port", _healthPort.ToString(CultureInfo.InvariantCulture), "--runner-image", runnerImage,
+            .. identity is null ? (string[])[] : ["--identity", identity],
         ];
         var start = new ProcessStartInfo("/bin/sh", arguments) { UseShellExecute = false };
         start.Environment.Remove("KUBECONFIG");
@@ -50,11 +52,15 @@ internal sealed class SiloProcess : IAsyncDisposable
     /// <summary>The gateway; has the token once the silo leads.</summary>
     public HttpClient Gateway { get; }
 
+    /// <summary>Bearer token of its gateway, once it leads.</summary>
+    public string Token { get; private set; } = "";
+
     public string Log => File.Exists(_directory["log"]) ? File.ReadAllText(_directory["log"]) : "";
 
-    /// <summary>Starts it and returns at once.</summary>
-    public static SiloProcess Start(string kubeconfig, string runnerImage = RemoteCluster.RunnerImage, string gatewayHost = "127.0.0.1", IReadOnlyDictionary<string, string>? environment = null) =>
-        new(kubeconfig, runnerImage, gatewayHost, environment);
+    /// <summary>Starts it and returns at once. <paramref name="identity"/> is its name among those that may lead.</summary>
+    public static SiloProcess Start(
+        string kubeconfig, string runnerImage = RemoteCluster.RunnerImage, string gatewayHost = "127.0.0.1", IReadOnlyDictionary<string, string>? environment = null, string? identity = null) =>
+        new(kubeconfig, runnerImage, gatewayHost, environment, identity);
 
     /// <summary>Starts it and waits until it works.</summary>
     public static async Task<SiloProcess> StartReadyAsync(
@@ -73,10 +79,10 @@ internal sealed class SiloProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Asks <c>/readyz</c> until the answer is as wanted.</summary>
-    public async Task WaitForReadinessAsync(Func<string, bool> wanted)
+    /// <summary>Asks <c>/readyz</c> until the answer is as wanted, and returns it.</summary>
+    public async Task<string> WaitForReadinessAsync(Func<string, bool> wanted, TimeSpan? patience = null)
     {
-        using var deadline = new CancellationTokenSource(TestTimeouts.WithProcesses);
+        using var deadline = new CancellationTokenSource(patience ?? TestTimeouts.WithProcesses);
         string answer = "(none)";
         try
         {
@@ -109,8 +115,11 @@ internal sealed class SiloProcess : IAsyncDisposable
         {
             JsonNode status = JsonNode.Parse(await File.ReadAllTextAsync(_directory["data/status.json"], deadline.Token))!;
             string token = (await File.ReadAllTextAsync((string)status["tokenFile"]!, deadline.Token)).Trim();
+            Token = token;
             Gateway.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
         }
+
+        return answer;
     }
 
     /// <summary>Waits for its end; returns exit code and log.</summary>

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Sympozium.Cli.ModelStub;
 using Sympozium.Kubernetes.Api;
+using Sympozium.Kubernetes.Client;
 
 namespace Sympozium.EndToEnd.Tests.Clusters;
 
@@ -88,10 +89,46 @@ public sealed class SmallProfileTests
         await using RemoteCluster cluster = await InstalledAsync(withNode: false);
         CliResult again = await CliProcess.RunAsync("install", "--external", "--kubeconfig", cluster.Kubeconfig);
         Assert.True(again.ExitCode == 0, again.ToString());
+        await using ClusterTeam team = await ClusterTeam.CreateEmptyAsync(cluster.Kubeconfig, null, null, null);
+
+        // What the first run of a namespace makes for all of them.
+        await team.CreateAsync(CoreTypes.ServiceAccounts, "sympozium-agent", []);
+        JsonObject policy = await team.CreateAsync(CoreTypes.NetworkPolicies, "sympozium-agent-ingress", new JsonObject { ["spec"] = new JsonObject { ["podSelector"] = new JsonObject() } });
+        policy["metadata"]!["labels"] = new JsonObject { ["app.kubernetes.io/part-of"] = "sympozium", ["app.kubernetes.io/managed-by"] = "sympozium-controller" };
+        await team.Client.ReplaceAsync(CoreTypes.NetworkPolicies, policy, null, CancellationToken.None);
+        await team.CreateAsync(CoreTypes.NetworkPolicies, "somebody-elses", new JsonObject { ["spec"] = new JsonObject { ["podSelector"] = new JsonObject() } });
+
         CliResult removed = await CliProcess.RunAsync("uninstall", "--all", "--kubeconfig", cluster.Kubeconfig);
+
         Assert.True(removed.ExitCode == 0, removed.ToString());
+        Assert.Null(await team.Client.GetAsync(CoreTypes.ServiceAccounts, team.Namespace, "sympozium-agent", CancellationToken.None));
+        Assert.Equal("somebody-elses", (string?)Assert.Single((await team.Client.ListAsync(CoreTypes.NetworkPolicies, team.Namespace, ListOptions.All, CancellationToken.None)).Items)["metadata"]!["name"]);
         CliResult nothing = await CliProcess.RunAsync("uninstall", "--kubeconfig", cluster.Kubeconfig);
         Assert.Contains("There was nothing to remove.", nothing.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Install_WhileAnEarlierInstallationIsGoing_WaitsForItsEnd()
+    {
+        await using RemoteCluster cluster = await InstalledAsync(withNode: false);
+        using KubernetesClient client = new(Kubeconfig.Load(cluster.Kubeconfig).Connect(null, TimeProvider.System), new KubernetesClientOptions(), TimeProvider.System);
+        var held = new JsonObject
+        {
+            ["apiVersion"] = "v1",
+            ["kind"] = "ConfigMap",
+            ["metadata"] = new JsonObject { ["name"] = "held", ["namespace"] = "sympozium-system", ["finalizers"] = new JsonArray("example.com/held") },
+        };
+        await client.CreateAsync(CoreTypes.ConfigMaps, held, CancellationToken.None);
+        await client.DeleteAsync(CoreTypes.Namespaces, null, "sympozium-system", DeleteOptions.Background, CancellationToken.None);
+
+        using CliProcess install = CliProcess.Start(["install", "--external", "--kubeconfig", cluster.Kubeconfig]);
+        await install.WaitForErrorAsync("waiting for the end of namespace/sympozium-system of an earlier installation");
+        var free = new Patch(PatchType.Merge, new JsonObject { ["metadata"] = new JsonObject { ["finalizers"] = null } });
+        await client.PatchAsync(CoreTypes.ConfigMaps, "sympozium-system", "held", free, null, CancellationToken.None);
+        CliResult installed = await install.EndAsync();
+
+        Assert.True(installed.ExitCode == 0, installed.ToString());
+        Assert.NotNull(await client.GetAsync(CoreTypes.ServiceAccounts, "sympozium-system", "sympozium-control-plane", CancellationToken.None));
     }
 
     internal static async Task<RemoteCluster> InstalledAsync(bool withNode)

@@ -9,7 +9,7 @@ using Sympozium.Kubernetes.Api;
 namespace Sympozium.EndToEnd.Tests.LiveCluster;
 
 /// <summary>Plays agent and bridge of a pod that no node runs: their calls to broker and bus, with the run's token.</summary>
-internal sealed class AgentHand(ClusterTeam team, SiloProcess silo)
+internal sealed class AgentHand(ClusterTeam team, ILiveControlPlane controlPlane)
 {
     /// <summary>A model call as the agent makes it.</summary>
     public async Task<string> AskAsync(string run, string question)
@@ -41,7 +41,7 @@ internal sealed class AgentHand(ClusterTeam team, SiloProcess silo)
     {
         JsonObject secret = await team.WaitForAsync(CoreTypes.Secrets, $"metadata.name={run}-token", null, _ => true);
         string token = Encoding.ASCII.GetString(Convert.FromBase64String((string)secret["data"]!["token"]!));
-        var client = new HttpClient { BaseAddress = new Uri(silo.GatewayUrl + "/") };
+        var client = new HttpClient { BaseAddress = new Uri(controlPlane.GatewayUrl + "/") };
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
         return client;
     }

@@ -25,7 +25,36 @@ internal sealed record ClusterAbilities(bool RunsJobs, bool CollectsGarbage, boo
     public static async Task<ClusterAbilities> ProbeAsync(KubernetesClient client)
     {
         string ns = $"sympozium-probe-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(5))}";
-        await client.CreateAsync(CoreTypes.Namespaces, Named("v1", "Namespace", ns, null), CancellationToken.None);
+        JsonObject space = Named("v1", "Namespace", ns, null);
+        space["metadata"]!["labels"] = LiveRun.Labels;
+        await client.CreateAsync(CoreTypes.Namespaces, space, CancellationToken.None);
+        bool jobs;
+        bool garbage;
+        bool ends = false;
+        try
+        {
+            await client.CreateAsync(CoreTypes.Jobs, Job(ns), CancellationToken.None);
+            JsonObject orphan = Named("v1", "ConfigMap", "orphan", ns);
+            orphan["metadata"]!["ownerReferences"] = new JsonArray(new JsonObject { ["apiVersion"] = "v1", ["kind"] = "ConfigMap", ["name"] = "gone", ["uid"] = Guid.NewGuid().ToString() });
+            await client.CreateAsync(CoreTypes.ConfigMaps, orphan, CancellationToken.None);
+            Task<bool> pods = BecomesAsync(async () => (await client.ListAsync(CoreTypes.Pods, ns, new ListOptions(), CancellationToken.None)).Items.Count > 0);
+            Task<bool> collected = BecomesAsync(async () => await client.GetAsync(CoreTypes.ConfigMaps, ns, "orphan", CancellationToken.None) is null);
+            (jobs, garbage) = (await pods, await collected);
+            await client.DeleteAsync(CoreTypes.Jobs, ns, "probe", DeleteOptions.Background, CancellationToken.None);
+        }
+        finally
+        {
+            await client.DeleteAsync(CoreTypes.Namespaces, null, ns, DeleteOptions.Background, CancellationToken.None);
+            ends = await LiveNamespaces.IsGoneAsync(client, ns, 2 * Limit);
+            await LiveNamespaces.FinishAsync(client, ns, ends);
+        }
+
+        return new ClusterAbilities(jobs, garbage, ends);
+    }
+
+    /// <summary>A Job whose pod every cluster admits, also one that asks for the strictest pod security, and no node takes.</summary>
+    private static JsonObject Job(string ns)
+    {
         JsonObject job = Named("batch/v1", "Job", "probe", ns);
         job["spec"] = new JsonObject
         {
@@ -35,68 +64,18 @@ internal sealed record ClusterAbilities(bool RunsJobs, bool CollectsGarbage, boo
                 {
                     ["restartPolicy"] = "Never",
                     ["nodeSelector"] = Nowhere,
-                    ["containers"] = new JsonArray(new JsonObject { ["name"] = "probe", ["image"] = "sympozium.invalid/probe" }),
+                    ["securityContext"] = new JsonObject { ["runAsNonRoot"] = true, ["runAsUser"] = 1000, ["seccompProfile"] = new JsonObject { ["type"] = "RuntimeDefault" } },
+                    ["containers"] = new JsonArray(new JsonObject
+                    {
+                        ["name"] = "probe",
+                        ["image"] = "sympozium.invalid/probe",
+                        ["resources"] = new JsonObject { ["requests"] = new JsonObject { ["cpu"] = "1m", ["memory"] = "1Mi" }, ["limits"] = new JsonObject { ["cpu"] = "10m", ["memory"] = "10Mi" } },
+                        ["securityContext"] = new JsonObject { ["allowPrivilegeEscalation"] = false, ["capabilities"] = new JsonObject { ["drop"] = new JsonArray("ALL") } },
+                    }),
                 },
             },
         };
-        await client.CreateAsync(CoreTypes.Jobs, job, CancellationToken.None);
-        JsonObject orphan = Named("v1", "ConfigMap", "orphan", ns);
-        orphan["metadata"]!["ownerReferences"] = new JsonArray(new JsonObject { ["apiVersion"] = "v1", ["kind"] = "ConfigMap", ["name"] = "gone", ["uid"] = Guid.NewGuid().ToString() });
-        await client.CreateAsync(CoreTypes.ConfigMaps, orphan, CancellationToken.None);
-        Task<bool> pods = BecomesAsync(async () => (await client.ListAsync(CoreTypes.Pods, ns, new ListOptions(), CancellationToken.None)).Items.Count > 0);
-        Task<bool> garbage = BecomesAsync(async () => await client.GetAsync(CoreTypes.ConfigMaps, ns, "orphan", CancellationToken.None) is null);
-        await Task.WhenAll(pods, garbage);
-        await client.DeleteAsync(CoreTypes.Jobs, ns, "probe", DeleteOptions.Background, CancellationToken.None);
-        await client.DeleteAsync(CoreTypes.Namespaces, null, ns, DeleteOptions.Background, CancellationToken.None);
-        bool ends = await BecomesAsync(async () => await client.GetAsync(CoreTypes.Namespaces, null, ns, CancellationToken.None) is null);
-        var found = new ClusterAbilities(await pods, await garbage, ends);
-        await found.FinishNamespaceAsync(client, ns);
-        return found;
-    }
-
-    /// <summary>Ends a deleted namespace where no controller does: removes what is in it and takes off its finalizer. Otherwise waits until it is gone.</summary>
-    public async Task FinishNamespaceAsync(KubernetesClient client, string ns)
-    {
-        if (EndsNamespaces)
-        {
-            using var deadline = new CancellationTokenSource(LiveEnvironment.Patience);
-            while (await client.GetAsync(CoreTypes.Namespaces, null, ns, deadline.Token) is not null)
-            {
-                await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, deadline.Token);
-            }
-
-            return;
-        }
-
-        foreach (ResourceType type in (await client.Discovery.GetResourcesAsync(CancellationToken.None)).Where(r => r.Type.Namespaced && r.Verbs.Contains("list") && r.Verbs.Contains("delete")).Select(r => r.Type))
-        {
-            await RemoveAllAsync(client, type, ns);
-        }
-
-        if (await client.GetAsync(CoreTypes.Namespaces, null, ns, CancellationToken.None) is { } space)
-        {
-            space["spec"]!["finalizers"] = new JsonArray();
-            await client.ReplaceAsync(CoreTypes.Namespaces, space, "finalize", CancellationToken.None);
-        }
-    }
-
-    private static async Task RemoveAllAsync(KubernetesClient client, ResourceType type, string ns)
-    {
-        ResourceList found;
-        try
-        {
-            found = await client.ListAsync(type, ns, new ListOptions(), CancellationToken.None);
-        }
-        catch (KubernetesException e) when (e.IsNotFound)
-        {
-            // Its definition went meanwhile, and its objects with it.
-            return;
-        }
-
-        foreach (JsonObject item in found.Items)
-        {
-            await client.DeleteAsync(type, ns, (string)item["metadata"]!["name"]!, DeleteOptions.Background with { GracePeriodSeconds = 0 }, CancellationToken.None);
-        }
+        return job;
     }
 
     private static JsonObject Named(string apiVersion, string kind, string name, string? ns)

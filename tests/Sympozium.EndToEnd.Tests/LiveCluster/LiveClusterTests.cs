@@ -21,7 +21,7 @@ public sealed class LiveClusterTests(LiveInstallation installation)
         await using ClusterTeam team = await installation.CreateTeamAsync();
         await team.CreateRunAsync("one", "Say who you are.");
         JsonObject run = await team.WaitForEndAsync("one");
-        Assert.True((string?)run["status"]!["phase"] == "Succeeded", $"{run.ToJsonString()}\n{installation.Silo.Log}");
+        Assert.True((string?)run["status"]!["phase"] == "Succeeded", $"{run.ToJsonString()}\n{installation.Log}");
         Assert.Contains("ran as ", (string?)run["status"]!["result"], StringComparison.Ordinal);
         Assert.Equal(2, (int?)run["status"]!["tokenUsage"]!["modelCalls"]);
         await team.WaitForAsync(CoreTypes.Jobs, "metadata.name=one", null, job => job["status"]?["conditions"]?.ToJsonString().Contains("\"Complete\"", StringComparison.Ordinal) ?? false);
@@ -34,35 +34,11 @@ public sealed class LiveClusterTests(LiveInstallation installation)
         Assert.Contains("ran as ", await CompleteAsync(team), StringComparison.Ordinal);
     }
 
-    [LiveClusterFact(NeedsNode = true)]
-    public async Task Runs_TenAtOnce_AllSucceed()
-    {
-        await using ClusterTeam team = await installation.CreateTeamAsync();
-        string[] names = [.. Enumerable.Range(0, 10).Select(number => $"many-{number}")];
-        await Task.WhenAll(names.Select(name => team.CreateRunAsync(name, name)));
-        JsonObject[] runs = await Task.WhenAll(names.Select(team.WaitForEndAsync));
-        Assert.All(runs, run => Assert.Equal("Succeeded", (string?)run["status"]!["phase"]));
-    }
-
-    [LiveClusterFact(NeedsNode = true)]
-    public async Task Run_WithASkillPack_SeesItsFiles()
-    {
-        await using ClusterTeam team = await installation.CreateTeamAsync();
-        await team.CreateAsync(SympoziumTypes.SkillPacks, "manners", new JsonObject
-        {
-            ["spec"] = new JsonObject { ["skills"] = new JsonArray(new JsonObject { ["name"] = "greeting", ["description"] = "How to greet.", ["content"] = "Say good day." }) },
-        });
-        await team.CreateRunAsync("polite", "Greet.", new JsonObject { ["skills"] = new JsonArray("manners") });
-        JsonObject run = await team.WaitForEndAsync("polite");
-        Assert.True((string?)run["status"]!["phase"] == "Succeeded", $"{run.ToJsonString()}\n{installation.Silo.Log}");
-        Assert.Contains(installation.Model.Requests, request => request.Body!.ToJsonString().Contains("Say good day.", StringComparison.Ordinal));
-    }
-
     [LiveClusterFact]
     public async Task Run_WhoseAgentAsksAndAnswers_SucceedsWithUsage_AndItsTokenIsWithdrawn()
     {
         await using ClusterTeam team = await installation.CreateTeamAsync(played: true);
-        AgentHand agent = new(team, installation.Silo);
+        AgentHand agent = new(team, installation.ControlPlane);
         await team.CreateRunAsync("played", "Answer.");
         Assert.Contains("execute_command", await agent.AskAsync("played", "Answer."), StringComparison.Ordinal);
         await agent.FinishAsync("played", "the answer");
@@ -79,7 +55,7 @@ public sealed class LiveClusterTests(LiveInstallation installation)
         await using ClusterTeam team = await installation.CreateTeamAsync(played: true);
         Task<string> answer = CompleteAsync(team);
         JsonObject run = await team.WaitForAsync(SympoziumTypes.AgentRuns, null, null, _ => true);
-        await new AgentHand(team, installation.Silo).FinishAsync((string)run["metadata"]!["name"]!, "good day to you");
+        await new AgentHand(team, installation.ControlPlane).FinishAsync((string)run["metadata"]!["name"]!, "good day to you");
         Assert.Contains("good day to you", await answer, StringComparison.Ordinal);
     }
 
@@ -94,7 +70,12 @@ public sealed class LiveClusterTests(LiveInstallation installation)
         Assert.Equal("sympozium-agent", (string?)pod["serviceAccountName"]);
         Assert.DoesNotContain("hostPath", job.ToJsonString(), StringComparison.Ordinal);
         Assert.DoesNotContain(Installation.ProviderKey, job.ToJsonString(), StringComparison.Ordinal);
-        Assert.NotNull(await team.Client.GetAsync(CoreTypes.NetworkPolicies, team.Namespace, "sympozium-agent-egress", CancellationToken.None));
+        if (System.Net.IPAddress.TryParse(new Uri(installation.ControlPlane.GatewayUrl).Host, out _))
+        {
+            // No policy can name another host by its name.
+            Assert.NotNull(await team.Client.GetAsync(CoreTypes.NetworkPolicies, team.Namespace, "sympozium-agent-egress", CancellationToken.None));
+        }
+
         Assert.NotNull(await team.Client.GetAsync(CoreTypes.ServiceAccounts, team.Namespace, "sympozium-agent", CancellationToken.None));
     }
 
@@ -139,10 +120,10 @@ public sealed class LiveClusterTests(LiveInstallation installation)
 
     private async Task<string> CompleteAsync(ClusterTeam team)
     {
-        using HttpResponseMessage answer = await installation.Silo.Gateway.PostAsJsonAsync(
+        using HttpResponseMessage answer = await installation.Gateway.PostAsJsonAsync(
             "v1/chat/completions", new { model = $"{team.Namespace}/{ClusterTeam.Instance}", messages = new[] { new { role = "user", content = "Hello" } } });
         string body = await answer.Content.ReadAsStringAsync();
-        Assert.True(answer.IsSuccessStatusCode, $"{body}\n{installation.Silo.Log}");
+        Assert.True(answer.IsSuccessStatusCode, $"{body}\n{installation.Log}");
         return body;
     }
 

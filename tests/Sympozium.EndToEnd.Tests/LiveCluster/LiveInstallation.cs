@@ -1,6 +1,5 @@
+using System.Globalization;
 using System.Net;
-using System.Net.NetworkInformation;
-using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using Sympozium.Cli.ModelStub;
 using Sympozium.EndToEnd.Tests.Clusters;
@@ -14,24 +13,38 @@ namespace Sympozium.EndToEnd.Tests.LiveCluster;
 
 /// <summary>
 /// Sympozium on a cluster that is there already: definitions and rights installed by the command, a control plane on this machine that works with
-/// the rights of its ServiceAccount and nothing more, a scripted model. Everything that was not there before is gone in the end.
+/// the rights of its ServiceAccount and nothing more, a scripted model. Everything that was not there before is gone in the end, also what an
+/// earlier run left that died. Two runs on one cluster take turns, by the control plane's own Lease; the last one removes the installation.
 /// </summary>
 public sealed class LiveInstallation : IAsyncLifetime, IDisposable
 {
     private const string Script = "scenarios: [{ turns: [{ toolCalls: [{ name: execute_command, arguments: { command: \"echo ran as $(id -u)\" } }] }, { say: \"{{toolResults}}\" }] }]";
     private const string SystemNamespace = "sympozium-system";
-    private const int TokenSeconds = 3600;
+    private const int TokenSeconds = 3 * 3600;
+
+    /// <summary>On the system namespace, when a run of tests and no person installed Sympozium.</summary>
+    private const string InstalledByTest = "sympozium.ai/installed-by-test";
+
+    /// <summary>How long a Lease of somebody who died is in the way, and more.</summary>
+    private static readonly TimeSpan LeaseExpiry = TimeSpan.FromMinutes(1);
+
+    /// <summary>How long another run of this suite may take.</summary>
+    private static readonly TimeSpan Turn = TimeSpan.FromMinutes(30);
 
     private readonly TemporaryDirectory _directory = new();
+    private readonly List<ClusterTeam> _teams = [];
+    private readonly List<JsonObject> _rights = [];
     private KubernetesClient? _client;
-    private bool _wasInstalled;
+    private LiveRun? _run;
+    private HeldLease? _turn;
+    private bool _isOurs;
 
     /// <summary>What the webhook's configurations are called here, so that those of an installation stay as they are.</summary>
-    internal static string WebhookName { get; } = $"sympozium-test-{Guid.NewGuid():n}"[..24];
+    internal static string WebhookName => LiveRun.Name;
 
     internal ModelStubServer Model { get; private set; } = null!;
 
-    internal SiloProcess Silo { get; private set; } = null!;
+    internal ILiveControlPlane ControlPlane { get; private set; } = null!;
 
     internal ClusterAbilities Abilities { get; private set; } = null!;
 
@@ -39,6 +52,15 @@ public sealed class LiveInstallation : IAsyncLifetime, IDisposable
     internal Uri Webhook { get; private set; } = null!;
 
     internal KubernetesClient Client => _client!;
+
+    /// <summary>The control plane's gateway, as a client with its token.</summary>
+    internal HttpClient Gateway => ControlPlane.Gateway;
+
+    /// <summary>Bearer token of the gateway's clients.</summary>
+    internal string Token => ControlPlane.Token;
+
+    /// <summary>What the control plane has logged.</summary>
+    internal string Log => ControlPlane.Log;
 
     public async Task InitializeAsync()
     {
@@ -49,29 +71,27 @@ public sealed class LiveInstallation : IAsyncLifetime, IDisposable
 
         ClusterConnection connection = Kubeconfig.Load(kubeconfig).Connect(null, TimeProvider.System);
         _client = new KubernetesClient(connection, new KubernetesClientOptions(), TimeProvider.System);
+        _run = await LiveRun.StartAsync(_client);
         Abilities = await ClusterAbilities.ProbeAsync(_client);
-        await FinishEarlierRunAsync(_client);
-        _wasInstalled = await _client.GetAsync(CoreTypes.CustomResourceDefinitions, null, "agentruns.sympozium.ai", CancellationToken.None) is not null;
-        CliResult installed = await CliProcess.RunAsync("install", "--external", "--kubeconfig", kubeconfig);
-        Assert.True(installed.ExitCode == 0, installed.ToString());
-        foreach (JsonObject right in WebhookManifests.Rights(WebhookName))
-        {
-            await _client.CreateAsync(WebhookManifests.TypeOf(right), right, CancellationToken.None);
-        }
-
+        await RemoveLeftoversAsync(_client);
+        await InstallAsync(_client, kubeconfig);
         Model = await ModelStubServer.StartAsync(Script);
-        string host = GatewayHost(connection);
+        string host = LiveEnvironment.MachineAddress(connection.Server, LiveEnvironment.RunnerImage is not null);
         int port = FreePort.Take();
         Webhook = new Uri($"https://{host}:{port}/");
-        Silo = await SiloProcess.StartReadyAsync(
-            await RestrictedKubeconfigAsync(_client, kubeconfig), LiveEnvironment.RunnerImage ?? RemoteCluster.RunnerImage, host, WebhookManifests.Environment(host, port, WebhookName));
+        await StartControlPlaneAsync(_client, kubeconfig, host, WebhookManifests.Environment(host, port, WebhookName));
     }
 
     public async Task DisposeAsync()
     {
-        if (Silo is not null)
+        if (ControlPlane is not null)
         {
-            await Silo.DisposeAsync();
+            await ControlPlane.DisposeAsync();
+        }
+
+        if (_turn is not null)
+        {
+            await _turn.DisposeAsync();
         }
 
         if (Model is not null)
@@ -79,21 +99,25 @@ public sealed class LiveInstallation : IAsyncLifetime, IDisposable
             await Model.DisposeAsync();
         }
 
-        if (_client is null)
+        if (_client is null || _run is null || Abilities is null)
         {
             return;
         }
 
-        foreach (JsonObject right in WebhookManifests.Rights(WebhookName))
+        foreach (JsonObject right in _rights)
         {
             await _client.DeleteAsync(WebhookManifests.TypeOf(right), (string?)right["metadata"]!["namespace"], (string)right["metadata"]!["name"]!, DeleteOptions.Background, CancellationToken.None);
         }
 
-        if (!_wasInstalled)
+        await Task.WhenAll(_teams.Select(team => LiveNamespaces.FinishAsync(_client, team.Namespace, endsByItself: true)));
+        await _run.DisposeAsync();
+        await LiveNamespaces.RemoveAsync(_client, LiveRun.Name, Abilities.EndsNamespaces);
+        if (_isOurs && !await LiveRun.OthersLiveAsync(_client))
         {
-            CliResult removed = await CliProcess.RunAsync("uninstall", "--all", "--timeout", Abilities.EndsNamespaces ? "180" : "0", "--kubeconfig", LiveEnvironment.Kubeconfig!);
+            string seconds = Abilities.EndsNamespaces ? ((int)LiveEnvironment.Patience.TotalSeconds).ToString(CultureInfo.InvariantCulture) : "0";
+            CliResult removed = await CliProcess.RunAsync("uninstall", "--all", "--timeout", seconds, "--kubeconfig", LiveEnvironment.Kubeconfig!);
             Assert.True(removed.ExitCode == 0, removed.ToString());
-            await Abilities.FinishNamespaceAsync(_client, SystemNamespace);
+            await LiveNamespaces.FinishAsync(_client, SystemNamespace, Abilities.EndsNamespaces);
         }
     }
 
@@ -104,34 +128,168 @@ public sealed class LiveInstallation : IAsyncLifetime, IDisposable
         _directory.Dispose();
     }
 
-    /// <summary>A namespace for a test. <paramref name="played"/>: no node shall take its pods, since the test plays them.</summary>
-    internal Task<ClusterTeam> CreateTeamAsync(bool played = false) => ClusterTeam.CreateAsync(
-        LiveEnvironment.Kubeconfig!,
-        Model.OpenAiBaseUrl,
-        played ? ClusterAbilities.Nowhere : null,
-        LiveEnvironment.Patience,
-        team => Abilities.EndsNamespaces ? Task.CompletedTask : Abilities.FinishNamespaceAsync(team.Client, team.Namespace));
-
-    /// <summary>An earlier run may have left its namespace ending.</summary>
-    private async Task FinishEarlierRunAsync(KubernetesClient client)
+    /// <summary>A namespace for a test, with an instance. <paramref name="played"/>: no node shall take its pods, since the test plays them.</summary>
+    internal async Task<ClusterTeam> CreateTeamAsync(bool played = false)
     {
-        JsonObject? space = await client.GetAsync(CoreTypes.Namespaces, null, SystemNamespace, CancellationToken.None);
-        if (space?["metadata"]!["deletionTimestamp"] is not null)
+        ClusterTeam team = await ClusterTeam.CreateAsync(
+            LiveEnvironment.Kubeconfig!,
+            Model.OpenAiBaseUrl,
+            played ? ClusterAbilities.Nowhere : null,
+            LiveEnvironment.Patience,
+            Finish,
+            LiveRun.Labels);
+        Remember(team);
+        return team;
+    }
+
+    /// <summary>A world with pods that run, and a model of its own.</summary>
+    /// <exception cref="SkipTestException">The cluster, or its nodes, are not named.</exception>
+    internal async Task<AgentWorld> StartWorldAsync(string script, JsonObject? policy = null)
+    {
+        if ((LiveEnvironment.Kubeconfig is null ? $"{LiveEnvironment.KubeconfigVariable} names no kubeconfig."
+            : LiveEnvironment.RunnerImage is null ? $"{LiveEnvironment.RunnerImageVariable} names no image that the cluster's nodes have."
+            : null) is { } missing)
         {
-            await Abilities.FinishNamespaceAsync(client, SystemNamespace);
+            throw new SkipTestException(missing);
+        }
+
+        ModelStubServer model = await ModelStubServer.StartAsync(script);
+        ClusterTeam team = await ClusterTeam.CreateEmptyAsync(LiveEnvironment.Kubeconfig!, LiveEnvironment.Patience, Finish, LiveRun.Labels);
+        Remember(team);
+        var world = new LiveWorld(this, team, model);
+        await world.CreateInstanceAsync(AgentWorld.Instance, model.OpenAiBaseUrl, policy);
+        return world;
+    }
+
+    private void Remember(ClusterTeam team)
+    {
+        lock (_teams)
+        {
+            _teams.Add(team);
         }
     }
 
-    /// <summary>The kubeconfig with a token of the control plane's ServiceAccount; as it is where the server makes no tokens.</summary>
-    private async Task<string> RestrictedKubeconfigAsync(KubernetesClient client, string kubeconfig)
+    private Task Finish(ClusterTeam team) => Abilities.EndsNamespaces ? Task.CompletedTask : LiveNamespaces.FinishAsync(team.Client, team.Namespace, endsByItself: false);
+
+    private async Task InstallAsync(KubernetesClient client, string kubeconfig)
+    {
+        // An earlier uninstallation may be under way where nobody ends namespaces.
+        JsonObject? space = await client.GetAsync(CoreTypes.Namespaces, null, SystemNamespace, CancellationToken.None);
+        if (space?["metadata"]!["deletionTimestamp"] is not null)
+        {
+            await LiveNamespaces.FinishAsync(client, SystemNamespace, Abilities.EndsNamespaces);
+            space = null;
+        }
+
+        bool wasThere = await client.GetAsync(CoreTypes.CustomResourceDefinitions, null, "agentruns.sympozium.ai", CancellationToken.None) is not null;
+        _isOurs = !wasThere || space?["metadata"]!["annotations"]?[InstalledByTest] is not null;
+        CliResult installed = await CliProcess.RunAsync("install", "--external", "--timeout", ((int)LiveEnvironment.Patience.TotalSeconds).ToString(CultureInfo.InvariantCulture), "--kubeconfig", kubeconfig);
+        Assert.True(installed.ExitCode == 0, installed.ToString());
+        if (_isOurs)
+        {
+            var mark = new JsonObject { ["metadata"] = new JsonObject { ["annotations"] = new JsonObject { [InstalledByTest] = LiveRun.Name } } };
+            await client.PatchAsync(CoreTypes.Namespaces, null, SystemNamespace, new Patch(PatchType.Merge, mark), null, CancellationToken.None);
+        }
+
+        foreach (JsonObject right in WebhookManifests.Rights(WebhookName).Concat(LiveEnvironment.IsClusterProfile ? WebhookManifests.GatewayRights() : []))
+        {
+            right["metadata"]!["labels"] = LiveRun.Labels;
+            try
+            {
+                await client.CreateAsync(WebhookManifests.TypeOf(right), right, CancellationToken.None);
+                _rights.Add(right);
+            }
+            catch (KubernetesException e) when (e.IsAlreadyExists)
+            {
+                // The gateway's, of an installation that is there.
+            }
+        }
+    }
+
+    private async Task StartControlPlaneAsync(KubernetesClient client, string kubeconfig, string host, IReadOnlyDictionary<string, string> admission)
+    {
+        string image = LiveEnvironment.RunnerImage ?? RemoteCluster.RunnerImage;
+        string own = await RestrictedKubeconfigAsync(client, kubeconfig, "sympozium-control-plane");
+        if (LiveEnvironment.IsClusterProfile)
+        {
+            _turn = new HeldLease(client, SystemNamespace, "sympozium-control-plane", LiveRun.Name);
+            await WaitForTurnAsync(_turn);
+            ControlPlane = await ClusterControlPlane.StartAsync(client, own, await RestrictedKubeconfigAsync(client, kubeconfig, "sympozium-gateway"), image, host, admission);
+            return;
+        }
+
+        SiloProcess silo = SiloProcess.Start(own, image, host, admission, $"{LiveRun.Name}_{Guid.NewGuid():n}");
+        ControlPlane = silo;
+        await WaitForTurnAsync(silo);
+    }
+
+    /// <summary>One control plane works on a cluster at a time; silos of the cluster profile do not ask for the Lease, so the tests do.</summary>
+    private static async Task WaitForTurnAsync(HeldLease turn)
+    {
+        try
+        {
+            await turn.Held.WaitAsync(LeaseExpiry);
+        }
+        catch (TimeoutException) when (turn.Holder.StartsWith(LiveRun.Prefix, StringComparison.Ordinal))
+        {
+            await turn.Held.WaitAsync(Turn);
+        }
+        catch (TimeoutException e)
+        {
+            throw new InvalidOperationException(TakenBy(turn.Holder), e);
+        }
+    }
+
+    private static async Task WaitForTurnAsync(SiloProcess silo)
+    {
+        static bool Waits(string text) => text.Contains("leads, this process waits", StringComparison.Ordinal);
+        string answer = await silo.WaitForReadinessAsync(text => text == "ok" || Waits(text), LiveEnvironment.Patience);
+        if (answer == "ok")
+        {
+            return;
+        }
+
+        bool another = answer.Contains($"'{LiveRun.Prefix}", StringComparison.Ordinal);
+        try
+        {
+            await silo.WaitForReadinessAsync(text => text == "ok", another ? Turn : LeaseExpiry);
+        }
+        catch (TimeoutException e)
+        {
+            throw new InvalidOperationException(TakenBy(answer), e);
+        }
+    }
+
+    private static string TakenBy(string whom) =>
+        $"A control plane works on this cluster already, and the suite needs its place: {whom} End it meanwhile: kubectl -n {SystemNamespace} scale deployment/sympozium-control-plane --replicas=0";
+
+    /// <summary>What runs left that died. Webhooks go first: theirs answer no more, and nothing that they guard could be deleted.</summary>
+    private async Task RemoveLeftoversAsync(KubernetesClient client)
+    {
+        foreach (ResourceType type in WebhookManifests.ClusterWide)
+        {
+            foreach (JsonObject left in await LiveRun.LeftByDeadAsync(client, type))
+            {
+                await client.DeleteAsync(type, null, (string)left["metadata"]!["name"]!, DeleteOptions.Background, CancellationToken.None);
+            }
+        }
+
+        foreach (JsonObject left in await LiveRun.LeftByDeadAsync(client, CoreTypes.Namespaces))
+        {
+            await LiveNamespaces.RemoveAsync(client, (string)left["metadata"]!["name"]!, Abilities.EndsNamespaces);
+        }
+    }
+
+    /// <summary>The kubeconfig with a token of a ServiceAccount; as it is where the server makes no tokens.</summary>
+    private async Task<string> RestrictedKubeconfigAsync(KubernetesClient client, string kubeconfig, string account)
     {
         JsonObject answer;
         try
         {
             answer = await client.CreateSubresourceAsync(
                 CoreTypes.ServiceAccounts,
-                "sympozium-system",
-                "sympozium-control-plane",
+                SystemNamespace,
+                account,
                 "token",
                 new JsonObject { ["apiVersion"] = "authentication.k8s.io/v1", ["kind"] = "TokenRequest", ["spec"] = new JsonObject { ["expirationSeconds"] = TokenSeconds } },
                 CancellationToken.None);
@@ -157,28 +315,7 @@ public sealed class LiveInstallation : IAsyncLifetime, IDisposable
             ["users"] = new JsonArray(new JsonObject { ["name"] = "u", ["user"] = new JsonObject { ["token"] = (string)answer["status"]!["token"]! } }),
             ["contexts"] = new JsonArray(new JsonObject { ["name"] = "restricted", ["context"] = new JsonObject { ["cluster"] = "c", ["user"] = "u" } }),
         };
-        await File.WriteAllTextAsync(_directory["restricted"], restricted.ToJsonString());
-        return _directory["restricted"];
-    }
-
-    /// <summary>Where pods reach this machine: as told, else loopback beside an API on loopback, else this machine's first address.</summary>
-    private static string GatewayHost(ClusterConnection connection)
-    {
-        if (LiveEnvironment.GatewayHost is { } told)
-        {
-            return told;
-        }
-
-        bool pods = LiveEnvironment.RunnerImage is not null;
-        if (connection.Server.IsLoopback && !pods)
-        {
-            return "127.0.0.1";
-        }
-
-        return NetworkInterface.GetAllNetworkInterfaces()
-            .Where(network => network.OperationalStatus == OperationalStatus.Up && network.NetworkInterfaceType != NetworkInterfaceType.Loopback)
-            .SelectMany(network => network.GetIPProperties().UnicastAddresses)
-            .Select(address => address.Address)
-            .FirstOrDefault(address => address.AddressFamily == AddressFamily.InterNetwork)?.ToString() ?? "127.0.0.1";
+        await File.WriteAllTextAsync(_directory[account], restricted.ToJsonString());
+        return _directory[account];
     }
 }

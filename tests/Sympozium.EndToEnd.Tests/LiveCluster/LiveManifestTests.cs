@@ -26,7 +26,7 @@ public sealed class LiveManifestTests(LiveInstallation installation)
     public async Task Kustomizations_AreAcceptedByTheServer()
     {
         Assert.True(Kubectl.Missing is null, Kubectl.Missing);
-        Assert.NotNull(installation.Silo);
+        Assert.NotNull(installation.ControlPlane);
         foreach (string file in Directory.EnumerateFiles(Folder, "kustomization.y*ml", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
         {
             string folder = Path.GetDirectoryName(file)!;
@@ -41,13 +41,29 @@ public sealed class LiveManifestTests(LiveInstallation installation)
     [LiveClusterFact]
     public async Task Definitions_AreExplained()
     {
-        Assert.NotNull(installation.Silo);
+        Assert.NotNull(installation.ControlPlane);
         foreach (string kind in (string[])["agentruns", "sympoziuminstances", "agents", "sympoziumpolicies", "ensembles", "personapacks", "models", "mcpservers", "skillpacks", "sympoziumschedules", "toolapprovals", "sympoziumconfigs"])
         {
-            KubectlResult explained = await Kubectl.RunAsync("explain", $"{kind}.spec", "--api-version=sympozium.ai/v1alpha1", "--recursive");
+            KubectlResult explained = await ExplainAsync(kind);
             Assert.True(explained.ExitCode == 0, $"{kind}: {explained.Errors}");
         }
     }
 
-    private static Kubectl Kubectl => new(LiveEnvironment.Kubeconfig!);
+    /// <summary>A server publishes schemas some seconds after it serves the resources.</summary>
+    private static async Task<KubectlResult> ExplainAsync(string kind)
+    {
+        using var deadline = new CancellationTokenSource(LiveEnvironment.Patience);
+        while (true)
+        {
+            KubectlResult explained = await Kubectl.RunAsync("explain", $"{kind}.spec", "--api-version=sympozium.ai/v1alpha1", "--recursive");
+            if (explained.ExitCode == 0 || deadline.IsCancellationRequested)
+            {
+                return explained;
+            }
+
+            await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System, CancellationToken.None);
+        }
+    }
+
+    private static Kubectl Kubectl => LiveEnvironment.Kubectl();
 }

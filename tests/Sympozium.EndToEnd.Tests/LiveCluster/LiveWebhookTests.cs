@@ -23,6 +23,7 @@ public sealed class LiveWebhookTests(LiveInstallation installation)
         {
             foreach (JsonObject configuration in configurations)
             {
+                configuration["metadata"]!["labels"] = LiveRun.Labels;
                 await team.Client.CreateAsync(WebhookManifests.TypeOf(configuration), configuration, CancellationToken.None);
             }
 

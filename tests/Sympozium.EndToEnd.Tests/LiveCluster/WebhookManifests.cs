@@ -14,11 +14,14 @@ internal static class WebhookManifests
 
     private static readonly ResourceType[] Types =
     [
-        CoreTypes.Roles, CoreTypes.RoleBindings,
+        CoreTypes.ServiceAccounts, CoreTypes.Roles, CoreTypes.RoleBindings,
         new(Rbac, "v1", "clusterroles", "ClusterRole", Namespaced: false), new(Rbac, "v1", "clusterrolebindings", "ClusterRoleBinding", Namespaced: false),
         new(Registration, "v1", "mutatingwebhookconfigurations", "MutatingWebhookConfiguration", Namespaced: false),
         new(Registration, "v1", "validatingwebhookconfigurations", "ValidatingWebhookConfiguration", Namespaced: false),
     ];
+
+    /// <summary>Kinds of what is for the whole cluster; webhooks first, since they stand in the way of others' deletion.</summary>
+    public static IEnumerable<ResourceType> ClusterWide => Types.Where(type => !type.Namespaced).Reverse();
 
     public static ResourceType TypeOf(JsonObject resource) => Types.Single(type => type.Kind == (string?)resource["kind"]);
 
@@ -36,6 +39,13 @@ internal static class WebhookManifests
 
     /// <summary>The rights to keep the certificate and to write it into the configurations.</summary>
     public static IReadOnlyList<JsonObject> Rights(string name) => [.. Read(name).Where(document => (string?)document["kind"] is "ClusterRole" or "ClusterRoleBinding" or "Role" or "RoleBinding")];
+
+    /// <summary>Account and rights of gateways that are processes of their own.</summary>
+    public static IEnumerable<JsonObject> GatewayRights()
+    {
+        string file = Path.Combine(RepositoryRoot.Path, "k8s", "cluster", "gateway.yaml");
+        return YamlReader.ReadAll(File.ReadAllText(file), file).Select(document => (JsonObject)document.Root!).Where(document => Types.Any(type => type.Kind == (string?)document["kind"]));
+    }
 
     /// <summary>The configurations, for one namespace only.</summary>
     public static IReadOnlyList<JsonObject> Configurations(string name, Uri address, string ns)

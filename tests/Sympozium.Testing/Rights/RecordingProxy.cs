@@ -4,12 +4,11 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
-using Sympozium.Testing;
 
-namespace Sympozium.EndToEnd.Tests.Clusters;
+namespace Sympozium.Testing.Rights;
 
 /// <summary>Stands between a control plane and an API server and writes down what it asks for, in the words of RBAC.</summary>
-internal sealed class RecordingProxy : IAsyncDisposable
+public sealed class RecordingProxy : IAsyncDisposable
 {
     private static readonly string[] NotForwarded = ["Host", "Connection", "Transfer-Encoding", "Keep-Alive"];
 
@@ -30,6 +29,7 @@ internal sealed class RecordingProxy : IAsyncDisposable
     /// <summary>A kubeconfig that leads through this proxy.</summary>
     public string Kubeconfig => _directory["kubeconfig"];
 
+    /// <summary>Starts it before an API server; everything is sent on with this bearer token.</summary>
     public static async Task<RecordingProxy> StartAsync(string apiUrl, string token)
     {
         RecordingProxy proxy = new();
@@ -84,6 +84,7 @@ internal sealed class RecordingProxy : IAsyncDisposable
         return $"{verb} {group}/{resource}";
     }
 
+    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await _app.StopAsync(new CancellationToken(canceled: true));

@@ -16,6 +16,9 @@ public sealed record ListOptions
 
     /// <summary>How <see cref="ResourceVersion"/> is meant: <c>NotOlderThan</c> or <c>Exact</c>.</summary>
     public string? ResourceVersionMatch { get; init; }
+
+    /// <summary>Whether <c>metadata</c> is enough; then a server need not send the rest.</summary>
+    public bool MetadataOnly { get; init; }
 }
 
 /// <summary>Where a watch starts and what it shows.</summary>
@@ -33,6 +36,9 @@ public sealed record WatchOptions
     /// (<see cref="WatchEvent.IsEndOfInitialEvents"/>). A server without this refuses the watch as Invalid or BadRequest.
     /// </summary>
     public bool SendInitialEvents { get; init; }
+
+    /// <summary>Whether <c>metadata</c> is enough; then a server need not send the rest.</summary>
+    public bool MetadataOnly { get; init; }
 }
 
 /// <summary>How a deletion treats dependents and races.</summary>

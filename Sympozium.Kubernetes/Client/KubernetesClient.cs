@@ -65,7 +65,8 @@ public sealed partial class KubernetesClient : IKubernetesClient, IReportsApiHea
                     // The token of a page says which version it continues.
                     ("resourceVersion", continueToken is null ? options.ResourceVersion : null),
                     ("resourceVersionMatch", continueToken is null ? options.ResourceVersionMatch : null));
-                page = await RequestAsync(new KubernetesRequest(HttpMethod.Get, type.Path(ns) + query), cancellationToken);
+                string accept = options.MetadataOnly ? KubernetesRequest.MetadataList : KubernetesRequest.Json;
+                page = await RequestAsync(new KubernetesRequest(HttpMethod.Get, type.Path(ns) + query) { Accept = accept }, cancellationToken);
             }
             catch (KubernetesException e) when (e.IsExpired && continueToken is not null)
             {
@@ -92,7 +93,7 @@ public sealed partial class KubernetesClient : IKubernetesClient, IReportsApiHea
         string path = type.Path(ns) + Query(("resourceVersion", options.ResourceVersion),
             ("sendInitialEvents", options.SendInitialEvents ? "true" : null), ("resourceVersionMatch", options.SendInitialEvents ? "NotOlderThan" : null),
             ("labelSelector", options.LabelSelector), ("fieldSelector", options.FieldSelector));
-        await foreach (JsonObject raw in WatchRawAsync(path, KubernetesRequest.Json, cancellationToken))
+        await foreach (JsonObject raw in WatchRawAsync(path, options.MetadataOnly ? KubernetesRequest.Metadata : KubernetesRequest.Json, cancellationToken))
         {
             if (raw["object"] is not JsonObject resource || EventType(raw["type"]?.GetValue<string>()) is not { } eventType)
             {

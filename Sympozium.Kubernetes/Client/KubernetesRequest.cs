@@ -12,6 +12,12 @@ public sealed record KubernetesRequest(HttpMethod Method, string PathAndQuery)
     /// <summary>A list or object rendered by the server as rows and columns; falls back to plain JSON.</summary>
     public const string Table = "application/json;as=Table;v=v1;g=meta.k8s.io,application/json";
 
+    /// <summary>Metadata of an object, or of those that a watch tells; falls back to plain JSON.</summary>
+    public const string Metadata = "application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io,application/json";
+
+    /// <summary>Metadata of the objects of a list; falls back to plain JSON.</summary>
+    public const string MetadataList = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io,application/json";
+
     public string Accept { get; init; } = Json;
 
     public JsonNode? Body { get; init; }

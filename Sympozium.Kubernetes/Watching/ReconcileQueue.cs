@@ -56,6 +56,35 @@ public sealed partial class ReconcileQueue<TKey>(
         }
     }
 
+    /// <summary>Has the keys that wait for their time, and that <paramref name="wanted"/> names, worked on now.</summary>
+    public void Hasten(Func<TKey, bool> wanted)
+    {
+        lock (_lock)
+        {
+            foreach ((TKey key, Entry entry) in _entries)
+            {
+                if (entry.IsWaiting && wanted(key))
+                {
+                    Schedule(key, entry, TimeSpan.Zero);
+                }
+            }
+        }
+    }
+
+    /// <summary>Takes a key back that waits for its time; one whose work has failed, that is due or being worked on stays.</summary>
+    public void Withdraw(TKey key)
+    {
+        lock (_lock)
+        {
+            if (_entries.TryGetValue(key, out Entry? entry) && entry is { IsWaiting: true, Failures: 0 })
+            {
+                entry.Timer!.Dispose();
+                entry.Timer = null;
+                _entries.Remove(key);
+            }
+        }
+    }
+
     /// <summary>Works until cancelled.</summary>
     public Task RunAsync(CancellationToken cancellationToken) =>
         Task.WhenAll(Enumerable.Range(0, options.Concurrency).Select(_ => WorkAsync(cancellationToken)));
@@ -186,5 +215,7 @@ public sealed partial class ReconcileQueue<TKey>(
         public DateTimeOffset Due { get; set; }
 
         public ITimer? Timer { get; set; }
+
+        public bool IsWaiting => Timer is not null && !Ready && !Working;
     }
 }

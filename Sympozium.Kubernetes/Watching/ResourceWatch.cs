@@ -73,7 +73,7 @@ public sealed partial class ResourceWatch(IKubernetesClient kubernetes, Resource
 
             while (version is not null)
             {
-                var from = new WatchOptions { ResourceVersion = version, LabelSelector = options.LabelSelector };
+                var from = new WatchOptions { ResourceVersion = version, LabelSelector = options.LabelSelector, MetadataOnly = options.MetadataOnly };
                 await foreach (WatchEvent change in kubernetes.WatchAsync(type, options.Namespace, from, stop.Token))
                 {
                     version = Take(change, version, changed);
@@ -91,7 +91,7 @@ public sealed partial class ResourceWatch(IKubernetesClient kubernetes, Resource
 
     private async Task<string> ListAsync(Action<IReadOnlyList<JsonObject>> listed, CancellationToken cancellationToken)
     {
-        ResourceList list = await kubernetes.ListAsync(type, options.Namespace, new ListOptions { LabelSelector = options.LabelSelector }, cancellationToken);
+        ResourceList list = await kubernetes.ListAsync(type, options.Namespace, new ListOptions { LabelSelector = options.LabelSelector, MetadataOnly = options.MetadataOnly }, cancellationToken);
         LastList = time.GetUtcNow();
         Recover();
         listed(list.Items);
@@ -108,7 +108,7 @@ public sealed partial class ResourceWatch(IKubernetesClient kubernetes, Resource
         List<JsonObject>? initial = [];
         try
         {
-            var present = new WatchOptions { LabelSelector = options.LabelSelector, SendInitialEvents = true };
+            var present = new WatchOptions { LabelSelector = options.LabelSelector, SendInitialEvents = true, MetadataOnly = options.MetadataOnly };
             await foreach (WatchEvent change in kubernetes.WatchAsync(type, options.Namespace, present, cancellationToken))
             {
                 if (initial is null)

@@ -9,6 +9,9 @@ public sealed record ResourceWatchOptions
     /// <summary>Which objects; null means all.</summary>
     public string? LabelSelector { get; init; }
 
+    /// <summary>Whether <c>metadata</c> is enough; then a server need not send the rest.</summary>
+    public bool MetadataOnly { get; init; }
+
     /// <summary>How often everything is listed again though no event came.</summary>
     /// <value>Default 10 min.</value>
     public TimeSpan ResyncPeriod { get; init; } = TimeSpan.FromMinutes(10);

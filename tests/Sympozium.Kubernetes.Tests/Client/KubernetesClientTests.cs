@@ -61,6 +61,30 @@ public sealed class KubernetesClientTests
     }
 
     [Fact]
+    public async Task ListAndWatch_OfMetadata_AskForItAndTakeWhatComes()
+    {
+        List<string> asked = [];
+        await using ScriptedServer server = await ScriptedServer.StartAsync(async c =>
+        {
+            asked.Add(c.Request.Headers.Accept.ToString());
+            await c.Response.WriteAsync(c.Request.Query.ContainsKey("watch")
+                ? """{"type":"ADDED","object":{"kind":"PartialObjectMetadata","metadata":{"name":"p"}}}""" + "\n"
+                : """{"kind":"PartialObjectMetadataList","metadata":{"resourceVersion":"7"},"items":[{"metadata":{"name":"p"}}]}""");
+        });
+        using KubernetesClient client = server.Connect();
+        ResourceList list = await client.ListAsync(CoreTypes.Pods, "a", new ListOptions { MetadataOnly = true }, None);
+        List<WatchEvent> events = [];
+        await foreach (WatchEvent change in client.WatchAsync(CoreTypes.Pods, "a", new WatchOptions { ResourceVersion = "7", MetadataOnly = true }, None))
+        {
+            events.Add(change);
+        }
+
+        Assert.Equal(["application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io,application/json", "application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io,application/json"], asked);
+        Assert.Equal("p", (string?)Assert.Single(list.Items)["metadata"]!["name"]);
+        Assert.Equal("p", (string?)Assert.Single(events).Resource["metadata"]!["name"]);
+    }
+
+    [Fact]
     public async Task TooManyRequests_IsSentAgain_UntilItSucceeds()
     {
         int calls = 0;

@@ -143,6 +143,43 @@ public sealed class ReconcileQueueTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Keys_Hastened_AreWorkedOnAtOnce()
+    {
+        Run();
+        _queue.Add("a", TimeSpan.FromSeconds(10));
+        _queue.Add("b", TimeSpan.FromSeconds(10));
+        _queue.Hasten(key => key == "a");
+        Job job = await NextAsync();
+        Assert.Equal("a", job.Key);
+        job.End();
+        await WaitAsync(() => _queue.Count == 1);
+        Assert.False(_started.Reader.TryRead(out _));
+        _time.Advance(TimeSpan.FromSeconds(10));
+        Assert.Equal("b", (await NextAsync()).Key);
+    }
+
+    [Fact]
+    public async Task Key_Withdrawn_IsWorkedOnOnlyWhenItWasDueOrHadFailed()
+    {
+        _queue.Add("waits", TimeSpan.FromSeconds(10));
+        _queue.Add("due");
+        _queue.Withdraw("waits");
+        _queue.Withdraw("due");
+        _queue.Withdraw("unknown");
+        Assert.Null(_time.NextTimer);
+
+        Run();
+        Job due = await NextAsync();
+        Assert.Equal("due", due.Key);
+        due.Fail();
+        await _time.WaitForTimerAsync(FirstPause);
+        _queue.Withdraw("due");
+        _time.Advance(FirstPause);
+        (await NextAsync()).End();
+        await DrainedAsync();
+    }
+
+    [Fact]
     public async Task Queue_UnderManyAddersAndFailures_LosesNoKey()
     {
         var latest = new int[20];

@@ -17,4 +17,9 @@ internal sealed class ForwarderOptions
     /// <value>Default 2 s. 0 to 1 min.</value>
     [Range(typeof(TimeSpan), "00:00:00", "00:01:00")]
     public TimeSpan CountDelay { get; set; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>How much later a grain is called by the silos that are not the first for its key, in case that one does not.</summary>
+    /// <value>Default 15 s. 1 s to 10 min.</value>
+    [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
+    public TimeSpan BackupDelay { get; set; } = TimeSpan.FromSeconds(15);
 }

@@ -16,7 +16,8 @@ namespace Sympozium.Silo.Forwarding;
 
 /// <summary>
 /// Turns resource events into grain calls: one watch per kind, one call per key and change. It passes on only the key; the
-/// grain reads the present state. Losing an event is harmless since every watch lists again at each resync.
+/// grain reads the present state. Losing an event is harmless since every watch lists again at each resync. Of several silos each
+/// watches everything and calls the grains of its share (<see cref="ForwardingQueue"/>).
 /// </summary>
 internal sealed class WatchForwarder : BackgroundService
 {
@@ -24,7 +25,8 @@ internal sealed class WatchForwarder : BackgroundService
 
     private readonly IGrainFactory _grains;
     private readonly ForwarderOptions _options;
-    private readonly ReconcileQueue<GrainTarget> _queue;
+    private readonly LiveRuns _runs = new();
+    private readonly ForwardingQueue _queue;
     private readonly ForwarderInstruments _instruments;
     private readonly (WatchedKind Kind, ResourceWatch Watch)[] _watches;
 
@@ -35,12 +37,12 @@ internal sealed class WatchForwarder : BackgroundService
     private readonly NamespaceIndex _policies = new();
 
     public WatchForwarder(
-        IKubernetesClient kubernetes, IGrainFactory grains, IOptions<ForwarderOptions> options, TimeProvider time, ILogger<WatchForwarder> logger)
+        IKubernetesClient kubernetes, IGrainFactory grains, IForwardingShare share, IOptions<ForwarderOptions> options, TimeProvider time, ILogger<WatchForwarder> logger)
     {
         _grains = grains;
         _options = options.Value;
-        _queue = new ReconcileQueue<GrainTarget>(CallAsync, new ReconcileQueueOptions(), time, logger);
-        _instruments = new ForwarderInstruments(() => _queue.Count);
+        _queue = new ForwardingQueue(CallAsync, share, _runs, _options.BackupDelay, time, logger);
+        _instruments = new ForwarderInstruments(() => _queue.Count, _runs);
         _watches = [.. Kinds().Select(kind => (kind, new ResourceWatch(kubernetes, kind.Type, Watching(kind), time, logger)))];
     }
 
@@ -54,6 +56,7 @@ internal sealed class WatchForwarder : BackgroundService
     public override void Dispose()
     {
         base.Dispose();
+        _queue.Dispose();
         _instruments.Dispose();
     }
 
@@ -70,12 +73,13 @@ internal sealed class WatchForwarder : BackgroundService
             kind.Forward(change.Resource);
             if (change.Type == WatchEventType.Deleted && kind.Type == SympoziumTypes.AgentRuns)
             {
-                _instruments.Forget(Key(change.Resource));
+                _runs.Forget(Key(change.Resource));
             }
         },
         cancellationToken);
 
-    private ResourceWatchOptions Watching(WatchedKind kind) => new() { LabelSelector = kind.LabelSelector, ResyncPeriod = _options.ResyncPeriod };
+    private ResourceWatchOptions Watching(WatchedKind kind) =>
+        new() { LabelSelector = kind.LabelSelector, MetadataOnly = kind.Type != SympoziumTypes.AgentRuns, ResyncPeriod = _options.ResyncPeriod };
 
     private IEnumerable<WatchedKind> Kinds() =>
     [
@@ -110,8 +114,8 @@ internal sealed class WatchForwarder : BackgroundService
     private void ForwardRun(JsonObject run)
     {
         ResourceKey key = Key(run);
-        _instruments.See(key, run);
-        _queue.Add(new GrainTarget(TargetKind.Run, key));
+        _runs.See(key, run);
+        _queue.AddRun(key);
         if (ResourceReader.AgentRun(run, [])?.InstanceRef is { Length: > 0 } instance)
         {
             _queue.Add(new GrainTarget(TargetKind.Instance, key with { Name = instance }), _options.CountDelay);
@@ -122,7 +126,7 @@ internal sealed class WatchForwarder : BackgroundService
     {
         if ((string?)part["metadata"]!["annotations"]?[SympoziumNames.RunLabel] is string run)
         {
-            _queue.Add(new GrainTarget(TargetKind.Run, Key(part) with { Name = run }));
+            _queue.AddRun(Key(part) with { Name = run });
         }
     }
 

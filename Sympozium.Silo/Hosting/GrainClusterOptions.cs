@@ -42,9 +42,16 @@ internal sealed class GrainClusterOptions
     [Range(1, 65535)]
     public int ClientPort { get; set; } = DefaultClientPort;
 
-    /// <summary>How long a call may take. Default 30 s.</summary>
+    /// <summary>How long a call may take, with all its attempts. Default 30 s.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
     public TimeSpan ResponseTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// How long a gateway waits for an answer before it makes the call again, since what a dying silo had taken gets none. After ten seconds each
+    /// further attempt has twice as long. Default 2 s.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00.1", "00:10:00")]
+    public TimeSpan AttemptTimeout { get; set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>The shortest period that a reminder may have. Default 1 min.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]

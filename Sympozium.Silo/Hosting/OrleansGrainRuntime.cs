@@ -7,10 +7,12 @@ using Npgsql;
 using Orleans;
 using Orleans.Configuration;
 using Orleans.Hosting;
+using Orleans.Runtime;
 using Orleans.Storage;
 using Sympozium.Grains;
 using Sympozium.Persistence.Grains;
 using Sympozium.Silo.Cluster;
+using Sympozium.Silo.Forwarding;
 using ClusterOptions = Orleans.Configuration.ClusterOptions;
 
 namespace Sympozium.Silo.Hosting;
@@ -56,6 +58,7 @@ internal static class OrleansGrainRuntime
         {
             silo.Services.AddGrainMessages();
             silo.AddActivityPropagation();
+            silo.Services.AddSingleton(provider => new GrainCallLimits(null, provider.GetRequiredService<IOptions<GrainClusterOptions>>().Value.ResponseTimeout));
             silo.AddOutgoingGrainCallFilter<GrainCallRetry>();
             silo.Services.AddOptions<ClusterOptions>().Configure<IOptions<GrainClusterOptions>>(NameCluster);
             silo.Services.AddOptions<SiloOptions>().Configure<IOptions<GrainClusterOptions>>((orleans, options) => orleans.SiloName = options.Value.SiloName!);
@@ -65,6 +68,7 @@ internal static class OrleansGrainRuntime
             silo.Services.AddOptions<ReminderOptions>().Configure<IOptions<GrainClusterOptions>>(
                 (orleans, options) => orleans.MinimumReminderPeriod = options.Value.MinimumReminderPeriod);
             silo.Configure<ClusterMembershipOptions>(NoticeDeathsSoon);
+            silo.Configure<ConnectionOptions>(GiveUpConnectingSoon);
             silo.UseAdoNetClustering(builder => builder.Configure<NpgsqlDataSource>((orleans, database) =>
             {
                 orleans.Invariant = Invariant;
@@ -82,7 +86,13 @@ internal static class OrleansGrainRuntime
                 orleans.GrainStorageSerializer = new StateSerializer(new GrainStateJson(StateJson));
                 orleans.DeleteStateOnClear = true;
             }));
+
+            // A change of a run is forwarded by one silo, and its grain had best be there.
+            silo.Services.AddSingleton<PlacementStrategy, PreferLocalPlacement>();
         });
+        services.AddSingleton<SiloShare>();
+        services.AddSingleton<IForwardingShare>(provider => provider.GetRequiredService<SiloShare>());
+        services.AddHostedService(provider => provider.GetRequiredService<SiloShare>());
         return services;
     }
 
@@ -106,10 +116,12 @@ internal static class OrleansGrainRuntime
     {
         client.Services.AddGrainMessages();
         client.AddActivityPropagation();
+        client.Services.AddSingleton(new GrainCallLimits(options.AttemptTimeout, options.ResponseTimeout));
         client.AddOutgoingGrainCallFilter<GrainCallRetry>();
         client.Configure<ClusterOptions>(orleans => NameCluster(orleans, Options.Create(options)));
         client.Configure<ClientMessagingOptions>(orleans => SetTimeout(orleans, options));
         client.Configure<GatewayOptions>(orleans => orleans.GatewayListRefreshPeriod = Membership.GatewayListRefresh);
+        client.Configure<ConnectionOptions>(GiveUpConnectingSoon);
         client.UseAdoNetClustering(orleans =>
         {
             orleans.Invariant = Invariant;
@@ -173,6 +185,9 @@ internal static class OrleansGrainRuntime
         orleans.EvictWhenMaxJoinAttemptTimeExceeded = false;
     }
 
+    /// <summary>A machine that is gone refuses no connection: it does not answer.</summary>
+    private static void GiveUpConnectingSoon(ConnectionOptions orleans) => orleans.OpenConnectionTimeout = Membership.ConnectTimeout;
+
     /// <summary>A killed silo is voted out after about two probes; then each grain comes back with its next call, in five seconds at most.</summary>
     private static class Membership
     {
@@ -181,7 +196,8 @@ internal static class OrleansGrainRuntime
         public static readonly TimeSpan ProbeTimeout = TimeSpan.FromSeconds(1);
         public static readonly TimeSpan TableRefresh = TimeSpan.FromSeconds(10);
         public static readonly TimeSpan AlivePeriod = TimeSpan.FromSeconds(10);
-        public static readonly TimeSpan GatewayListRefresh = TimeSpan.FromSeconds(5);
+        public static readonly TimeSpan GatewayListRefresh = TimeSpan.FromSeconds(2);
+        public static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(2);
     }
 
     /// <summary>State as the same JSON that SQLite gets.</summary>

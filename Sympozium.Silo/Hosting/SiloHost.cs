@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
@@ -57,10 +58,11 @@ internal static class SiloHost
         return admission.Enabled ? services.AddSympoziumAdmission(admission) : services;
     }
 
-    /// <summary>Watches that become grain calls.</summary>
+    /// <summary>Watches that become grain calls; all of them unless a share was added before.</summary>
     public static IServiceCollection AddForwarder(this IServiceCollection services)
     {
         services.AddOptions<ForwarderOptions>().BindConfiguration(ForwarderOptions.SectionName).ValidateDataAnnotations().ValidateOnStart();
+        services.TryAddSingleton<IForwardingShare, WholeShare>();
         services.AddSingleton<WatchForwarder>();
         services.AddSingleton<IGatewayReadiness>(provider => new WatchReadiness(provider.GetRequiredService<WatchForwarder>));
         return services.AddHostedService(provider => provider.GetRequiredService<WatchForwarder>());

@@ -12,14 +12,14 @@ public interface IPlaceGrain : IGrainWithStringKey
 {
     /// <summary>Name of the silo.</summary>
     [Alias("where")]
-    Task<string> WhereAsync();
+    Task<string> WhereAsync(CancellationToken cancellationToken);
 }
 
 /// <summary>See <see cref="IPlaceGrain"/>.</summary>
 [GrainType("test.place")]
 internal sealed class PlaceGrain(IOptions<GrainClusterOptions> silo) : Grain, IPlaceGrain
 {
-    public Task<string> WhereAsync() => Task.FromResult(silo.Value.SiloName!);
+    public Task<string> WhereAsync(CancellationToken cancellationToken) => Task.FromResult(silo.Value.SiloName!);
 }
 
 /// <summary>A grain that writes each tick of its reminder into the table <c>test_tick</c>.</summary>

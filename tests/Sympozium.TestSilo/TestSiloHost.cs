@@ -8,7 +8,6 @@ using Sympozium.Grains.Runs;
 using Sympozium.Kubernetes.Api;
 using Sympozium.Kubernetes.Client;
 using Sympozium.Messaging.InProcess;
-using Sympozium.Silo.Forwarding;
 using Sympozium.Silo.Hosting;
 
 namespace Sympozium.TestSilo;
@@ -50,8 +49,7 @@ internal static class TestSiloHost
         services.AddSingleton<IPodBus>(new GatewayPodBus());
         services.AddSingleton<IRunTokenKey>(new TestTokenKey());
         services.AddSympoziumGrains(_ => new JobRenderOptions { GatewayUrl = "http://gateway.test", GatewaySocketDirectory = "/data/gateway" });
-        services.AddOptions<ForwarderOptions>();
-        services.AddHostedService<WatchForwarder>();
+        services.AddForwarder();
     }
 
     private sealed class TestTokenKey : IRunTokenKey

@@ -14,7 +14,6 @@ namespace Sympozium.Silo.Tests.Cluster;
 public sealed class ClusterTests(ITestOutputHelper output)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
-    private static readonly TimeSpan OneCall = TimeSpan.FromSeconds(1);
 
     [Fact]
     public async Task Grains_OfAKilledSilo_AnswerAgain_WithinFiveSeconds()
@@ -25,20 +24,20 @@ public sealed class ClusterTests(ITestOutputHelper output)
         await using SiloProcess third = await SiloProcess.StartAsync(database);
         await using GatewayClient client = await GatewayClient.StartAsync(database);
         IPlaceGrain[] grains = [.. Enumerable.Range(0, 300).Select(number => client.Grains.GetGrain<IPlaceGrain>($"grain-{number}"))];
-        string[] before = await Task.WhenAll(grains.Select(grain => grain.WhereAsync()));
+        string[] before = await Task.WhenAll(grains.Select(grain => grain.WhereAsync(default)));
         Assert.Equal(3, before.Distinct().Count());
 
         long start = TimeProvider.System.GetTimestamp();
         await third.KillAsync();
         TimeSpan[] answered = await Task.WhenAll(grains.Select(async grain =>
         {
-            await AskAgainAsync(grain);
+            await grain.WhereAsync(default);
             return TimeProvider.System.GetElapsedTime(start);
         }));
 
         output.WriteLine($"All {grains.Length} grains answer {answered.Max().TotalSeconds:N2} s after the kill.");
         Assert.InRange(answered.Max(), TimeSpan.Zero, TimeSpan.FromSeconds(5));
-        Assert.Equal(2, (await Task.WhenAll(grains.Select(grain => grain.WhereAsync()))).Distinct().Count());
+        Assert.Equal(2, (await Task.WhenAll(grains.Select(grain => grain.WhereAsync(default)))).Distinct().Count());
     }
 
     [Fact]
@@ -54,17 +53,17 @@ public sealed class ClusterTests(ITestOutputHelper output)
         {
             for (int call = 0; !stop.IsCancellationRequested; call++)
             {
-                await client.Grains.GetGrain<IPlaceGrain>($"grain-{((caller * 31) + call) % 200}").WhereAsync();
+                await client.Grains.GetGrain<IPlaceGrain>($"grain-{((caller * 31) + call) % 200}").WhereAsync(default);
                 Interlocked.Increment(ref calls);
             }
         }))];
 
-        await client.Grains.GetGrain<IPlaceGrain>("warm").WhereAsync();
+        await client.Grains.GetGrain<IPlaceGrain>("warm").WhereAsync(default);
         int code = await second.StopAsync();
         int atStop = calls;
         await using SiloProcess third = await SiloProcess.StartAsync(database);
         await first.StopAsync();
-        await client.Grains.GetGrain<IPlaceGrain>("warm").WhereAsync();
+        await client.Grains.GetGrain<IPlaceGrain>("warm").WhereAsync(default);
         await stop.CancelAsync();
         await Task.WhenAll(callers);
 
@@ -203,11 +202,11 @@ public sealed class ClusterTests(ITestOutputHelper output)
         await using SiloProcess third = await SiloProcess.StartAsync(database, clockSkew: -wrong);
         await using GatewayClient client = await GatewayClient.StartAsync(database);
 
-        string[] places = await Task.WhenAll(Enumerable.Range(0, 300).Select(number => client.Grains.GetGrain<IPlaceGrain>($"grain-{number}").WhereAsync()));
+        string[] places = await Task.WhenAll(Enumerable.Range(0, 300).Select(number => client.Grains.GetGrain<IPlaceGrain>($"grain-{number}").WhereAsync(default)));
 
         // How many grains each gets is the placement's business; that all answer, again and again, and nobody is voted out is what counts.
         Assert.InRange(places.Distinct().Count(), 2, 3);
-        Assert.Equal(places, await Task.WhenAll(Enumerable.Range(0, 300).Select(number => client.Grains.GetGrain<IPlaceGrain>($"grain-{number}").WhereAsync())));
+        Assert.Equal(places, await Task.WhenAll(Enumerable.Range(0, 300).Select(number => client.Grains.GetGrain<IPlaceGrain>($"grain-{number}").WhereAsync(default))));
         string?[] ends = [await first.ReadErrorsAsync(), await second.ReadErrorsAsync(), await third.ReadErrorsAsync()];
         Assert.True(Array.TrueForAll(ends, end => end is null), string.Join("\n", ends));
     }
@@ -238,23 +237,6 @@ public sealed class ClusterTests(ITestOutputHelper output)
         Assert.Empty(pods.EndedTwice);
         Assert.Empty(pods.NotSucceeded);
         Assert.False(first.HasExited || second.HasExited);
-    }
-
-    /// <summary>Asks until there is an answer: a call that was on its way into the silo when it died gets none, and its caller waits for the time-out of calls.</summary>
-    private static async Task AskAgainAsync(IPlaceGrain grain)
-    {
-        while (true)
-        {
-            try
-            {
-                await grain.WhereAsync().WaitAsync(OneCall);
-                return;
-            }
-            catch (TimeoutException)
-            {
-                // Asked again.
-            }
-        }
     }
 
     private async Task EndsAgainAsync(SimulatedPods pods, int created, string since)

@@ -9,6 +9,7 @@ public sealed class SiloProcess : IAsyncDisposable
     private const int SignalHangUp = 1;
     private const int SignalTerm = 15;
     private const int SignalKill = 9;
+    private const int SignalStop = 19;
 
     private readonly Process _process;
     private readonly Task<string> _errors;
@@ -34,6 +35,16 @@ public sealed class SiloProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Processor time that it has had.</summary>
+    public TimeSpan ProcessorTime
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.TotalProcessorTime;
+        }
+    }
+
     /// <summary>Starts a silo and waits until it serves.</summary>
     public static async Task<SiloProcess> StartAsync(string database, string kubeconfig = "", TimeSpan clockSkew = default)
     {
@@ -52,6 +63,9 @@ public sealed class SiloProcess : IAsyncDisposable
 
     /// <summary>Sets its clock an hour ahead.</summary>
     public void JumpAnHour() => _ = ControlPlaneProcess.Signal(_process.Id, SignalHangUp);
+
+    /// <summary>Has it hang, as a machine does that gets no time: SIGSTOP.</summary>
+    public void Halt() => _ = ControlPlaneProcess.Signal(_process.Id, SignalStop);
 
     /// <summary>kill -9.</summary>
     public Task KillAsync() => EndAsync(SignalKill);

@@ -106,6 +106,16 @@ public sealed class SimulatedPods : IAsyncDisposable
         options.Namespaces.Add(Namespace);
     }
 
+    /// <summary>What the bridge of a run's pod publishes when the agent has answered.</summary>
+    public static BusEvent Result(string run, string uid) => new()
+    {
+        Topic = Topics.RunCompleted,
+        Id = $"{uid}-result.json",
+        Timestamp = TimeProvider.System.GetUtcNow(),
+        Metadata = new BusEventMetadata { AgentRunId = run, AgentRunUid = uid, Namespace = Namespace },
+        Data = JsonNode.Parse("""{"status": "success", "response": "Hello."}"""),
+    };
+
     /// <summary>Begins to play; results go to the runs' grains as the gateway would hand them over. It owns <paramref name="cluster"/> from now on.</summary>
     public static SimulatedPods Start(LocalClusterHost cluster, TemporaryDirectory directory, IGrainFactory grains) => Start(
         cluster.Client,
@@ -289,14 +299,7 @@ public sealed class SimulatedPods : IAsyncDisposable
         await CreateAsync(CoreTypes.Pods, pod);
         await PatchStatusAsync(CoreTypes.Pods, (string)pod["metadata"]!["name"]!, """{"status": {"phase": "Running"}}""");
         string uid = (string)job["metadata"]!["ownerReferences"]![0]!["uid"]!;
-        var result = new BusEvent
-        {
-            Topic = Topics.RunCompleted,
-            Id = $"{uid}-result.json",
-            Timestamp = TimeProvider.System.GetUtcNow(),
-            Metadata = new BusEventMetadata { AgentRunId = run, AgentRunUid = uid, Namespace = Namespace },
-            Data = JsonNode.Parse("""{"status": "success", "response": "Hello."}"""),
-        };
+        BusEvent result = Result(run, uid);
         await UntilDoneAsync(() => _deliver(result, _stopping.Token));
         await PatchStatusAsync(CoreTypes.Jobs, (string)job["metadata"]!["name"]!, """{"status": {"succeeded": 1, "conditions": [{"type": "Complete", "status": "True"}]}}""");
     }

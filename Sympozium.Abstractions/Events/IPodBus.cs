@@ -20,4 +20,5 @@ public interface IPodBus
 /// <summary>How the pod of one run speaks on the bus.</summary>
 /// <param name="Url">Servers, separated by commas, as pods reach them.</param>
 /// <param name="Credentials">Text of a credentials file. Secret.</param>
-public sealed record PodBusAccess(string Url, string Credentials);
+/// <param name="Authority">Certificates, in PEM, that the servers' certificate may come from; null takes those that the pod's image trusts.</param>
+public sealed record PodBusAccess(string Url, string Credentials, string? Authority = null);

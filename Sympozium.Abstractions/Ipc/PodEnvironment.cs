@@ -42,6 +42,9 @@ public static class PodEnvironment
     /// <summary>File with the credentials for NATS; goes with a NATS <see cref="EventBusUrl"/>.</summary>
     public const string EventBusCredentials = "EVENT_BUS_CREDENTIALS";
 
+    /// <summary>PEM file with the authorities that the NATS servers' certificate may come from; absent trusts those of the image.</summary>
+    public const string EventBusAuthority = "EVENT_BUS_CA";
+
     /// <summary>Base URL of the gateway, for what is too large for NATS; goes with a NATS <see cref="EventBusUrl"/>.</summary>
     public const string GatewayUrl = "SYMPOZIUM_GATEWAY_URL";
 
@@ -95,6 +98,9 @@ public static class PodEnvironment
 
     /// <summary>File name of the credentials in <see cref="BusMount"/>.</summary>
     public const string BusCredentialsFile = "bus.creds";
+
+    /// <summary>File name of the authorities in <see cref="BusMount"/>.</summary>
+    public const string BusAuthorityFile = "bus-ca.crt";
 
     /// <summary>Directory in the pod that holds the gateway's socket.</summary>
     public const string GatewayMount = "/run/sympozium";

@@ -148,6 +148,10 @@ public static class JobRenderer
         if (bus is not null)
         {
             data[PodEnvironment.BusCredentialsFile] = Convert.ToBase64String(Encoding.ASCII.GetBytes(bus.Credentials));
+            if (bus.Authority is { } authority)
+            {
+                data[PodEnvironment.BusAuthorityFile] = Convert.ToBase64String(Encoding.ASCII.GetBytes(authority));
+            }
         }
 
         return data;
@@ -158,6 +162,7 @@ public static class JobRenderer
         :
         [
             Variable(PodEnvironment.EventBusCredentials, $"{PodEnvironment.BusMount}/{PodEnvironment.BusCredentialsFile}"),
+            .. bus.Authority is null ? [] : (JsonNode[])[Variable(PodEnvironment.EventBusAuthority, $"{PodEnvironment.BusMount}/{PodEnvironment.BusAuthorityFile}")],
             Variable(PodEnvironment.GatewayUrl, options.GatewayUrl),
         ];
 
@@ -274,13 +279,14 @@ public static class JobRenderer
 
         if (bus is not null)
         {
+            string[] files = bus.Authority is null ? [PodEnvironment.BusCredentialsFile] : [PodEnvironment.BusCredentialsFile, PodEnvironment.BusAuthorityFile];
             volumes.Add(new JsonObject
             {
                 ["name"] = "bus",
                 ["secret"] = new JsonObject
                 {
                     ["secretName"] = RunObjectNames.Token(plan.Run.Name),
-                    ["items"] = new JsonArray(new JsonObject { ["key"] = PodEnvironment.BusCredentialsFile, ["path"] = PodEnvironment.BusCredentialsFile }),
+                    ["items"] = new JsonArray([.. files.Select(file => new JsonObject { ["key"] = file, ["path"] = file })]),
                 },
             });
         }

@@ -13,6 +13,7 @@ public static class NatsServiceCollectionExtensions
     public static IServiceCollection AddNatsEventBus(this IServiceCollection services, NatsBusOptions options, PodBusOptions pods)
     {
         services.TryAddSingleton(TimeProvider.System);
+        pods.CaFile ??= options.CaFile;
         services.AddSingleton(provider => new NatsEventBus(
             options, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<NatsEventBus>>()));
         services.AddSingleton<IEventBus>(provider => provider.GetRequiredService<NatsEventBus>());

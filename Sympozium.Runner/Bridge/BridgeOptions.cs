@@ -101,7 +101,7 @@ internal sealed record BridgeOptions
         string? token = SecretVariable.Take(PodEnvironment.OpenAiApiKey);
         string? uid = RunIdentityReader.Read(token);
         bool isNats = url is not null && NatsServers.IsNats(url);
-        NatsServers? nats = isNats ? NatsServers.Read(url!, Read(PodEnvironment.EventBusCredentials), ns, runId, uid, problems) : null;
+        NatsServers? nats = isNats ? NatsServers.Read(url!, Read(PodEnvironment.EventBusCredentials), Read(PodEnvironment.EventBusAuthority), ns, runId, uid, problems) : null;
         HttpTarget? gateway = ReadGateway(isNats ? Read(PodEnvironment.GatewayUrl) : url, socket, isNats ? PodEnvironment.GatewayUrl : PodEnvironment.EventBusUrl, problems);
         if (problems.Count > 0)
         {

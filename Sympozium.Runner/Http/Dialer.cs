@@ -3,6 +3,8 @@ using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Security.Authentication;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Sympozium.Runner.Lifetime;
 using Sympozium.Runner.Posix;
@@ -50,7 +52,7 @@ internal sealed class Dialer(ProcessLifetime lifetime, TimeSpan connectLimit, Ti
         {
             socket = Open(target);
             var channel = new DescriptorChannel(new Descriptor((int)socket.Handle), socket, lifetime, idleLimit);
-            return target.IsTls ? Secure(channel, target) : channel;
+            return target.IsTls ? Secure(channel, target, authorityFile: null) : channel;
         }
         catch (Exception e) when (e is SocketException or IOException)
         {
@@ -110,14 +112,18 @@ internal sealed class Dialer(ProcessLifetime lifetime, TimeSpan connectLimit, Ti
         }
     }
 
-    /// <summary>Goes on with TLS on a connected channel.</summary>
-    /// <exception cref="TransportException">The server's certificate is not trusted, or the handshake failed.</exception>
-    public static IByteChannel Secure(IByteChannel channel, HttpTarget target)
+    /// <summary>Goes on with TLS on a connected channel. <paramref name="authorityFile"/> names who may have issued the server's certificate; null trusts the system's authorities.</summary>
+    /// <exception cref="TransportException">The server's certificate is not trusted, the authorities cannot be read, or the handshake failed.</exception>
+    public static IByteChannel Secure(IByteChannel channel, HttpTarget target, string? authorityFile)
     {
         var tls = new SslStream(new ChannelStream(channel));
         try
         {
-            tls.AuthenticateAsClient(target.Host.Trim('[', ']'));
+            tls.AuthenticateAsClient(new SslClientAuthenticationOptions
+            {
+                TargetHost = target.Host.Trim('[', ']'),
+                CertificateChainPolicy = authorityFile is null ? null : Trusting(authorityFile),
+            });
             return new StreamChannel(tls);
         }
         catch (Exception e)
@@ -125,10 +131,27 @@ internal sealed class Dialer(ProcessLifetime lifetime, TimeSpan connectLimit, Ti
             tls.Dispose();
             if (e is AuthenticationException or IOException and not TransportException)
             {
-                throw new TransportException($"No TLS with {target.HostHeader} ({e.Message}).", e);
+                string trusted = authorityFile is null ? "" : $"; trusted is what '{authorityFile}' holds";
+                throw new TransportException($"No TLS with {target.HostHeader} ({e.Message}{trusted}).", e);
             }
 
             throw;
         }
+    }
+
+    private static X509ChainPolicy Trusting(string authorityFile)
+    {
+        // No revocation list of a private authority can be asked for from within a pod.
+        var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+        try
+        {
+            policy.CustomTrustStore.ImportFromPemFile(authorityFile);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)
+        {
+            throw new TransportException($"The authorities '{authorityFile}' cannot be read ({e.Message}).", e);
+        }
+
+        return policy.CustomTrustStore.Count > 0 ? policy : throw new TransportException($"The file '{authorityFile}' has no certificate.");
     }
 }

@@ -143,7 +143,7 @@ internal sealed class NatsConnection : IDisposable
             if (tls)
             {
                 // The server speaks plainly until it has said that it wants TLS.
-                channel = Dialer.Secure(channel, server);
+                channel = Dialer.Secure(channel, server, servers.AuthorityFile);
                 connection = new NatsConnection(channel) { MaxPayload = connection.MaxPayload };
             }
 

@@ -18,6 +18,9 @@ internal sealed record NatsServers
     /// <summary>File with the credentials, read at each connect.</summary>
     public required string CredentialsFile { get; init; }
 
+    /// <summary>PEM file with the authorities that the servers' certificate may come from; null trusts the system's.</summary>
+    public string? AuthorityFile { get; init; }
+
     /// <summary>The run.</summary>
     public required ResourceKey Run { get; init; }
 
@@ -31,7 +34,7 @@ internal sealed record NatsServers
     public string Subject(string topic) => BusSubjects.For(topic, Run, RunUid);
 
     /// <summary>Reads URLs with commas between them; null when something is wrong, which <paramref name="problems"/> says then.</summary>
-    public static NatsServers? Read(string urls, string? credentials, string? ns, string? run, string? uid, List<string> problems)
+    public static NatsServers? Read(string urls, string? credentials, string? authority, string? ns, string? run, string? uid, List<string> problems)
     {
         var servers = new List<HttpTarget>();
         foreach (string url in urls.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
@@ -59,7 +62,7 @@ internal sealed record NatsServers
 
         return problems.Count > 0
             ? null
-            : new NatsServers { Servers = servers, CredentialsFile = credentials!, Run = new ResourceKey(ns!, run!), RunUid = uid! };
+            : new NatsServers { Servers = servers, CredentialsFile = credentials!, AuthorityFile = authority, Run = new ResourceKey(ns!, run!), RunUid = uid! };
     }
 
     /// <summary>The user's token in the credentials file.</summary>

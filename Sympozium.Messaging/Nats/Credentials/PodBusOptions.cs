@@ -10,6 +10,10 @@ public sealed class PodBusOptions
     /// <value>Default null: as the control plane reaches them.</value>
     public string? Url { get; set; }
 
+    /// <summary>PEM file with the authorities that the servers' certificate may come from; pods get its content with their credentials.</summary>
+    /// <value>Default null: that of the control plane (<see cref="NatsBusOptions.CaFile"/>), else those that the image trusts.</value>
+    public string? CaFile { get; set; }
+
     /// <summary>File with the seed (<c>SA…</c>) of the NATS account, or of one of its signing keys, which signs the pods' credentials.</summary>
     /// <value>Default null: pods have no credentials and publish through the gateway.</value>
     public string? SigningSeedFile { get; set; }

@@ -57,14 +57,27 @@ public sealed class JobRendererTests
         Assert.Equal("MINE", (string?)variables[^1]["name"]);
     }
 
-    private static RenderedRun Render(string name)
+    [Fact]
+    public void Bridge_OfABusWithAnAuthorityOfItsOwn_GetsItAsAFile()
+    {
+        RenderedRun rendered = Render("network-gateway-bus", "-----BEGIN CERTIFICATE-----");
+
+        JsonNode pod = rendered.Job["spec"]!["template"]!["spec"]!;
+        Assert.Equal("LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0t", (string?)rendered.Token["data"]!["bus-ca.crt"]);
+        JsonNode bridge = Assert.Single(pod["initContainers"]!.AsArray(), container => (string?)container!["name"] == "ipc-bridge")!;
+        Assert.Contains("""{"name":"EVENT_BUS_CA","value":"/run/secrets/sympozium-bus/bus-ca.crt"}""", bridge["env"]!.ToJsonString(), StringComparison.Ordinal);
+        Assert.Contains("""{"key":"bus-ca.crt","path":"bus-ca.crt"}""", pod["volumes"]!.ToJsonString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("EVENT_BUS_CA", pod["containers"]!.ToJsonString(), StringComparison.Ordinal);
+    }
+
+    private static RenderedRun Render(string name, string? authority = null)
     {
         string text = File.ReadAllText(Path.Combine(Folder, name, "in.yaml"));
         PlanResult result = RunPlanner.Plan(Inputs.Read(text));
         Assert.Empty(result.Problems);
         bool network = text.StartsWith("# network gateway", StringComparison.Ordinal);
         var options = new JobRenderOptions { GatewayUrl = "http://gateway.test:8080", GatewaySocketDirectory = network ? null : "/data/gateway" };
-        PodBusAccess? bus = text.StartsWith("# network gateway, bus", StringComparison.Ordinal) ? new PodBusAccess("nats://nats.test:4222", "credentials") : null;
+        PodBusAccess? bus = text.StartsWith("# network gateway, bus", StringComparison.Ordinal) ? new PodBusAccess("nats://nats.test:4222", "credentials", authority) : null;
         return JobRenderer.Render(result.Plan!, "signed-token", bus, options);
     }
 }

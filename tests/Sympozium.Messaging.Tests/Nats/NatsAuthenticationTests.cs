@@ -1,6 +1,3 @@
-using System.Net;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging.Abstractions;
 using NATS.NKeys;
 using Sympozium.Abstractions;
@@ -64,10 +61,15 @@ public sealed class NatsAuthenticationTests : IDisposable
     [Fact]
     public async Task Tls_AuthorityAndClientCertificate_AreChecked()
     {
-        using X509Certificate2 authority = Authority();
-        Issue(authority, "server");
-        Issue(authority, "client");
-        string ca = Write("ca.pem", authority.ExportCertificatePem());
+        using var authority = new TestAuthority();
+        foreach (string name in (string[])["server", "client"])
+        {
+            (string certificate, string key) = authority.Issue(name);
+            Write($"{name}.pem", certificate);
+            Write($"{name}.key", key);
+        }
+
+        string ca = Write("ca.pem", authority.Pem);
         await using NatsServer server = await NatsServer.StartAsync(
             $"tls {{ cert_file: \"{_files["server.pem"]}\", key_file: \"{_files["server.key"]}\", ca_file: \"{ca}\", verify: true }}");
 
@@ -117,28 +119,6 @@ public sealed class NatsAuthenticationTests : IDisposable
                 await Task.Yield();
             }
         }
-    }
-
-    private static X509Certificate2 Authority()
-    {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("CN=test authority", key, HashAlgorithmName.SHA256);
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
-        DateTimeOffset now = TimeProvider.System.GetUtcNow();
-        return request.CreateSelfSigned(now.AddMinutes(-5), now.AddHours(1));
-    }
-
-    private void Issue(X509Certificate2 authority, string name)
-    {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
-        var names = new SubjectAlternativeNameBuilder();
-        names.AddIpAddress(IPAddress.Loopback);
-        request.CertificateExtensions.Add(names.Build());
-        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1"), new Oid("1.3.6.1.5.5.7.3.2")], false));
-        using X509Certificate2 certificate = request.Create(authority, authority.NotBefore, authority.NotAfter, RandomNumberGenerator.GetBytes(8));
-        Write($"{name}.pem", certificate.ExportCertificatePem());
-        Write($"{name}.key", key.ExportPkcs8PrivateKeyPem());
     }
 
     private string Write(string name, string text)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
+using Sympozium.Benchmarks.Grains;
 
 namespace Sympozium.Benchmarks;
 
@@ -13,7 +14,8 @@ internal static class BenchmarkReport
         text.Append(CultureInfo.InvariantCulture, $"# Benchmark: {verb}\n\n");
         text.Append(CultureInfo.InvariantCulture, $"{Processor()}, {Environment.ProcessorCount} processors visible, {RuntimeInformation.OSDescription}, ");
         text.Append(CultureInfo.InvariantCulture, $".NET {Environment.Version}, {DateOnly.FromDateTime(TimeProvider.System.GetUtcNow().UtcDateTime):yyyy-MM-dd}.\n");
-        text.Append(CultureInfo.InvariantCulture, $"Again: `dotnet run -c Release --project tests/Sympozium.Benchmarks -- {verb}`.\n");
+        string build = BenchmarkedRuntime.Name == "Orleans" ? " -p:GrainRuntime=Orleans -p:ArtifactsPath=$PWD/artifacts/orleans" : "";
+        text.Append(CultureInfo.InvariantCulture, $"Again: `dotnet run -c Release --project tests/Sympozium.Benchmarks{build} -- {verb}`.\n");
         foreach (var table in tables)
         {
             Write(text, table);

@@ -12,6 +12,7 @@ var verbs = new Dictionary<string, Func<Task<IReadOnlyList<BenchmarkTable>>>>(St
     ["grain-figures"] = Sympozium.Benchmarks.Grains.GrainFigures.RunAsync,
     ["grain-runtimes"] = Sympozium.Benchmarks.Grains.GrainComparison.RunAsync,
     ["cluster-runs"] = Sympozium.Benchmarks.Cluster.ClusterRuns.RunAsync,
+    ["cluster-faults"] = Sympozium.Benchmarks.Cluster.ClusterFaults.RunAsync,
 };
 
 if (args is not [var verb, ..] || !verbs.TryGetValue(verb, out var run))

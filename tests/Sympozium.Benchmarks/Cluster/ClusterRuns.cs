@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Sympozium.Kubernetes.Api;
 using Sympozium.LocalCluster.Hosting;
@@ -19,20 +20,25 @@ internal static class ClusterRuns
     /// <summary>Numbers of runs, with commas between; 1000,10000 when it is not set.</summary>
     private const string SizesVariable = "SYMPOZIUM_BENCHMARK_RUNS";
 
+    /// <summary>Numbers of silos, with commas between; 1,2,3 when it is not set.</summary>
+    private const string SilosVariable = "SYMPOZIUM_BENCHMARK_SILOS";
+
     private const int AtOnce = 64;
-    private const int WarmUpRuns = 50;
+    /// <summary>Until each silo has compiled what it runs.</summary>
+    private const int WarmUpRuns = 500;
 
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(30);
 
     public static async Task<IReadOnlyList<BenchmarkTable>> RunAsync()
     {
         await using PostgresServer postgres = await PostgresServer.StartAsync(durable: true);
+        using var reads = new ApiReads();
         var rows = new List<IReadOnlyList<string>>();
-        foreach (int runs in Sizes())
+        foreach (int runs in Numbers(SizesVariable, "1000,10000"))
         {
-            for (int silos = 1; silos <= 3; silos++)
+            foreach (int silos in Numbers(SilosVariable, "1,2,3"))
             {
-                rows.Add(await MeasureAsync(postgres, silos, runs));
+                rows.Add(await MeasureAsync(postgres, reads, silos, runs));
             }
         }
 
@@ -40,17 +46,18 @@ internal static class ClusterRuns
         [
             new BenchmarkTable(
                 "Runs through silos",
-                ["silos, runs", "runs/s", "API writes/run", "MiB/silo"],
+                ["silos, runs", "runs/s", "API writes/run", "API reads/run", "silos, CPU ms/run", "API and pods", "PostgreSQL", "MiB/silo"],
                 rows,
                 $"{AtOnce} runs are created at once; a run ends when its status says so. PostgreSQL flushes each commit. API writes are those of the control plane: "
-                + $"all changes of the store less the {OwnWrites} that the simulation makes for a run. MiB: resident memory at the end, the largest silo's."),
+                + $"all changes of the store less the {OwnWrites} that the simulation makes for a run. Reads: GET requests, lists included, watches not. CPU: processor time of all silos, of the "
+                + "process with the Kubernetes API (the local cluster over HTTPS) and the simulated pods, and of PostgreSQL, each divided by the runs. MiB: resident memory at the end, the largest silo's."),
         ];
     }
 
-    private static IEnumerable<int> Sizes() =>
-        (Environment.GetEnvironmentVariable(SizesVariable) ?? "1000,10000").Split(',').Select(size => int.Parse(size, CultureInfo.InvariantCulture));
+    private static int[] Numbers(string variable, string otherwise) =>
+        [.. (Environment.GetEnvironmentVariable(variable) ?? otherwise).Split(',').Select(number => int.Parse(number, CultureInfo.InvariantCulture))];
 
-    private static async Task<IReadOnlyList<string>> MeasureAsync(PostgresServer postgres, int silos, int runs)
+    private static async Task<IReadOnlyList<string>> MeasureAsync(PostgresServer postgres, ApiReads reads, int silos, int runs)
     {
         string database = await postgres.CreateDatabaseAsync();
         (LocalClusterHost api, TemporaryDirectory directory) = await SimulatedPods.ApiAsync();
@@ -68,10 +75,13 @@ internal static class ClusterRuns
             await pods.AllEndedAsync(Patience);
 
             long before = await VersionAsync(api);
+            long readBefore = reads.Count;
+            Usage usedBefore = Used(processes, postgres);
             long start = TimeProvider.System.GetTimestamp();
             await pods.CreateRunsAsync(runs, AtOnce, _ => Task.CompletedTask);
             await pods.AllEndedAsync(Patience);
             double seconds = TimeProvider.System.GetElapsedTime(start).TotalSeconds;
+            Usage used = Used(processes, postgres) - usedBefore;
             double writes = ((await VersionAsync(api) - before) / (double)runs) - OwnWrites;
             long memory = processes.Max(process => process.Memory) >> 20;
             return
@@ -79,6 +89,8 @@ internal static class ClusterRuns
                 string.Create(CultureInfo.InvariantCulture, $"{silos}, {runs:N0}"),
                 (runs / seconds).ToString("N1", CultureInfo.InvariantCulture),
                 writes.ToString("N1", CultureInfo.InvariantCulture),
+                ((reads.Count - readBefore) / (double)runs).ToString("N1", CultureInfo.InvariantCulture),
+                .. used.Cells(runs),
                 memory.ToString(CultureInfo.InvariantCulture),
             ];
         }
@@ -95,5 +107,20 @@ internal static class ClusterRuns
     {
         ResourceList list = await api.Client.ListAsync(CoreTypes.ServiceAccounts, SimulatedPods.Namespace, new ListOptions(), CancellationToken.None);
         return long.Parse(list.ResourceVersion, CultureInfo.InvariantCulture);
+    }
+
+    private static Usage Used(IReadOnlyList<SiloProcess> silos, PostgresServer postgres)
+    {
+        using var self = Process.GetCurrentProcess();
+        return new Usage(TimeSpan.FromTicks(silos.Sum(silo => silo.ProcessorTime.Ticks)), self.TotalProcessorTime, postgres.ProcessorTime);
+    }
+
+    /// <summary>Processor time by part.</summary>
+    private readonly record struct Usage(TimeSpan Silos, TimeSpan Self, TimeSpan Postgres)
+    {
+        public static Usage operator -(Usage left, Usage right) => new(left.Silos - right.Silos, left.Self - right.Self, left.Postgres - right.Postgres);
+
+        public IEnumerable<string> Cells(int runs) =>
+            ((TimeSpan[])[Silos, Self, Postgres]).Select(time => (time.TotalMilliseconds / runs).ToString("N1", CultureInfo.InvariantCulture));
     }
 }

@@ -1,12 +1,10 @@
-using System.Globalization;
 using System.Net;
-using System.Text.RegularExpressions;
 using Sympozium.Testing;
 
 namespace Sympozium.EndToEnd.Tests.Telemetry;
 
 /// <summary>What Prometheus reads from a real control plane.</summary>
-public sealed partial class MetricsTests
+public sealed class MetricsTests
 {
     [Fact]
     public async Task Metrics_AfterARun_CountItAndNameNoRun()
@@ -20,18 +18,18 @@ public sealed partial class MetricsTests
         string page = await response.Content.ReadAsStringAsync();
 
         Assert.Equal("text/plain", response.Content.Headers.ContentType!.MediaType);
-        Assert.Equal(1, Value(page, "sympozium_runs_started_total"));
-        Assert.Equal(1, Value(page, "sympozium_runs_ended_total", "sympozium_run_phase=\"Succeeded\""));
-        Assert.Equal(1, Value(page, "sympozium_run_duration_seconds_count", "sympozium_run_phase=\"Succeeded\""));
-        Assert.Equal(1, Value(page, "gen_ai_client_operation_duration_seconds_count", "gen_ai_provider_name=\"openai\"", "gen_ai_request_model=\"scripted\""));
-        Assert.True(Value(page, "gen_ai_client_token_usage_sum", "gen_ai_token_type=\"input\"") > 0);
-        Assert.True(Value(page, "sympozium_admission_duration_seconds_count", "sympozium_resource_kind=\"AgentRun\"", "verdict=\"allowed\"") > 0);
-        Assert.True(Value(page, "sympozium_reconcile_duration_seconds_count", "kind=\"Run\"", "outcome=\"done\"") > 0);
-        Assert.True(Value(page, "sympozium_bus_published_total") > 0);
+        Assert.Equal(1, PrometheusText.Value(page, "sympozium_runs_started_total"));
+        Assert.Equal(1, PrometheusText.Value(page, "sympozium_runs_ended_total", "sympozium_run_phase=\"Succeeded\""));
+        Assert.Equal(1, PrometheusText.Value(page, "sympozium_run_duration_seconds_count", "sympozium_run_phase=\"Succeeded\""));
+        Assert.Equal(1, PrometheusText.Value(page, "gen_ai_client_operation_duration_seconds_count", "gen_ai_provider_name=\"openai\"", "gen_ai_request_model=\"scripted\""));
+        Assert.True(PrometheusText.Value(page, "gen_ai_client_token_usage_sum", "gen_ai_token_type=\"input\"") > 0);
+        Assert.True(PrometheusText.Value(page, "sympozium_admission_duration_seconds_count", "sympozium_resource_kind=\"AgentRun\"", "verdict=\"allowed\"") > 0);
+        Assert.True(PrometheusText.Value(page, "sympozium_reconcile_duration_seconds_count", "kind=\"Run\"", "outcome=\"done\"") > 0);
+        Assert.True(PrometheusText.Value(page, "sympozium_bus_published_total") > 0);
         // Orleans counts its activations under a name of its own.
         string activations = page.Contains("orleans_catalog_activations", StringComparison.Ordinal) ? "orleans_catalog_activations" : "sympozium_grain_activations";
-        Assert.True(Value(page, activations, "grain_type=\"run\"") > 0);
-        Assert.True(Value(page, "http_server_request_duration_seconds_count", "http_route=\"/broker/v1/chat/completions\"") > 0);
+        Assert.True(PrometheusText.Value(page, activations, "grain_type=\"run\"") > 0);
+        Assert.True(PrometheusText.Value(page, "http_server_request_duration_seconds_count", "http_route=\"/broker/v1/chat/completions\"") > 0);
         Assert.DoesNotContain("counted-by-metrics", page, StringComparison.Ordinal);
         Assert.DoesNotContain(Installation.ProviderKey, page, StringComparison.Ordinal);
     }
@@ -48,16 +46,4 @@ public sealed partial class MetricsTests
         using HttpResponseMessage ready = await stranger.GetAsync(new Uri("readyz", UriKind.Relative));
         Assert.True(ready.IsSuccessStatusCode || (await ready.Content.ReadAsStringAsync()).StartsWith("watches: ", StringComparison.Ordinal));
     }
-
-    /// <summary>The one value of a metric whose labels contain these.</summary>
-    private static double Value(string page, string name, params string[] labels)
-    {
-        Match[] found = [.. page.Split('\n').Select(line => Sample().Match(line)).Where(match => match.Groups["name"].Value == name && Array.TrueForAll(labels, label => match.Groups["labels"].Value.Contains(label, StringComparison.Ordinal)))];
-        return found.Length == 1
-            ? double.Parse(found[0].Groups["value"].Value, CultureInfo.InvariantCulture)
-            : throw new InvalidOperationException($"{found.Length} samples of {name} with {string.Join(", ", labels)} in:\n{page}");
-    }
-
-    [GeneratedRegex(@"^(?<name>[a-z_]+)(\{(?<labels>.*)\})? (?<value>\S+)")]
-    private static partial Regex Sample();
 }

@@ -38,15 +38,16 @@ public sealed class TraceTests
         string answer = (string)JsonNode.Parse(await response.Content.ReadAsStringAsync())!["choices"]![0]!["message"]!["content"]!;
 
         const string cause = "POST /v1/chat/completions";
-        IReadOnlyList<ReceivedSpan> spans = await collector.WaitAsync(received => IsWhole(received, cause));
+        IReadOnlyList<ReceivedSpan> spans = await collector.WaitAsync(received => RunSpans.AreWhole(received, cause));
 
-        ReceivedSpan http = Single(spans, cause);
+        RunSpans found = RunSpans.Find(spans, cause, Installation.Instance, "scripted");
+        ReceivedSpan http = found.Cause;
         Assert.Equal(caller, http.ParentSpanId);
         Assert.Equal("200", http.Attributes["http.response.status_code"].ToString());
-        ReceivedSpan tool = AssertChain(spans, http);
+        AssertChain(found);
         Assert.Equal(trace, http.TraceId);
         // The command was told its own tool call as its parent.
-        Assert.Contains($"00-{trace}-{tool.SpanId}-01", answer, StringComparison.Ordinal);
+        Assert.Contains($"00-{trace}-{found.Tool.SpanId}-01", answer, StringComparison.Ordinal);
         Assert.Equal("secret-of-the-collector", collector.Headers["x-collector-key"]);
         AssertNothingSecret(collector);
         string run = response.Headers.GetValues("x-sympozium-run").Single().Split('/')[1];
@@ -70,11 +71,12 @@ public sealed class TraceTests
         _ = (await kubectl.RunAsync(manifest, ["apply", "-f", "-"])).Success;
         JsonObject run = await installation.WaitForEndAsync("traced");
         const string cause = "POST /apis/sympozium.ai/v1alpha1/namespaces/{namespace}/agentruns";
-        IReadOnlyList<ReceivedSpan> spans = await collector.WaitAsync(received => IsWhole(received, cause));
+        IReadOnlyList<ReceivedSpan> spans = await collector.WaitAsync(received => RunSpans.AreWhole(received, cause));
 
-        ReceivedSpan write = Single(spans, cause);
+        RunSpans found = RunSpans.Find(spans, cause, Installation.Instance, "scripted");
+        ReceivedSpan write = found.Cause;
         Assert.Empty(write.ParentSpanId);
-        AssertChain(spans, write);
+        AssertChain(found);
         Assert.Equal(write.TraceId, (string?)run["status"]!["traceID"]);
         Assert.Equal($"00-{write.TraceId}-{write.SpanId}-01", (string?)run["metadata"]!["annotations"]!["otel.dev/traceparent"]);
         AssertNothingSecret(collector);
@@ -116,24 +118,15 @@ public sealed class TraceTests
         ["OTEL_BSP_SCHEDULE_DELAY"] = "50",
     };
 
-    /// <summary>Whether the trace is there to its end; batches come in any order, and making the instance is a POST too.</summary>
-    private static bool IsWhole(IReadOnlyList<ReceivedSpan> spans, string cause) =>
-        spans.Any(span => span.Name.StartsWith("run ", StringComparison.Ordinal)) && spans.Any(span => span.Name.StartsWith("invoke_agent", StringComparison.Ordinal))
-        && spans.Any(span => span.Name == cause) && spans.Count(span => span.Name.StartsWith("chat ", StringComparison.Ordinal)) == 2;
-
-    /// <summary>cause → run → Job → agent → model and tool calls; the tool call's span.</summary>
-    private static ReceivedSpan AssertChain(IReadOnlyList<ReceivedSpan> spans, ReceivedSpan cause)
+    /// <summary>cause → run → Job → agent → model and tool calls.</summary>
+    private static void AssertChain(RunSpans spans)
     {
-        ReceivedSpan run = Single(spans, $"run {Installation.Instance}");
-        ReceivedSpan job = Single(spans, "create_job");
-        ReceivedSpan agent = Single(spans, $"invoke_agent {Installation.Instance}");
-        ReceivedSpan tool = Single(spans, "execute_tool execute_command");
-        ReceivedSpan[] chats = [.. spans.Where(span => span.Name == "chat scripted")];
+        (ReceivedSpan cause, ReceivedSpan run, ReceivedSpan job, ReceivedSpan agent, ReceivedSpan tool, IReadOnlyList<ReceivedSpan> chats) = spans;
         Assert.Equal(cause.SpanId, run.ParentSpanId);
         Assert.Equal(run.SpanId, job.ParentSpanId);
         Assert.Equal(job.SpanId, agent.ParentSpanId);
         Assert.Equal(agent.SpanId, tool.ParentSpanId);
-        Assert.Equal(2, chats.Length);
+        Assert.Equal(2, chats.Count);
         Assert.All(chats, chat => Assert.Equal(agent.SpanId, chat.ParentSpanId));
         Assert.All([run, job, agent, tool, .. chats], span => Assert.Equal(cause.TraceId, span.TraceId));
 
@@ -151,7 +144,6 @@ public sealed class TraceTests
             Assert.True((long)chat.Attributes["gen_ai.usage.output_tokens"] > 0);
         });
         Assert.True(agent.Start <= tool.Start && tool.End <= agent.End && run.End >= agent.End, $"{agent.Start} {tool.Start} {tool.End} {agent.End} {run.End}");
-        return tool;
     }
 
     private static void AssertNothingSecret(OtlpReceiver collector)
@@ -162,9 +154,4 @@ public sealed class TraceTests
         Assert.DoesNotContain("secret-of-the-collector", all, StringComparison.Ordinal);
         Assert.DoesNotContain("You are a test.", all, StringComparison.Ordinal);
     }
-
-    private static ReceivedSpan Single(IReadOnlyList<ReceivedSpan> spans, string name) =>
-        spans.Count(span => span.Name == name) == 1
-            ? spans.Single(span => span.Name == name)
-            : throw new InvalidOperationException($"Not one span '{name}' in:\n{string.Join('\n', spans)}");
 }

@@ -57,18 +57,7 @@ public sealed class ClusterProfileTests
         await using ControlPlanePart gateway = installation.StartGateway();
         await Task.WhenAll(silo.ReadyAsync(), gateway.ReadyAsync());
         await installation.UseTokenAsync();
-        await CreateAsync(installation, CoreTypes.Secrets, "provider", new JsonObject
-        {
-            ["stringData"] = new JsonObject { ["OPENAI_API_KEY"] = Installation.ProviderKey, ["OPENAI_BASE_URL"] = model.OpenAiBaseUrl },
-        });
-        await CreateAsync(installation, SympoziumTypes.Instances, "real", new JsonObject
-        {
-            ["spec"] = new JsonObject
-            {
-                ["agents"] = new JsonObject { ["default"] = new JsonObject { ["model"] = "scripted" } },
-                ["authRefs"] = new JsonArray(new JsonObject { ["provider"] = "openai", ["secret"] = "provider" }),
-            },
-        });
+        await installation.AddInstanceAsync("real", model.OpenAiBaseUrl);
 
         using HttpResponseMessage answer = await installation.Gateway.PostAsJsonAsync(
             "v1/chat/completions", new { model = $"{SimulatedPods.Namespace}/real", messages = new[] { new { role = "user", content = "Who are you?" } } });
@@ -124,14 +113,6 @@ public sealed class ClusterProfileTests
         await gateway.ReadyAsync();
         await installation.Nats.StartAgainAsync();
         await Task.WhenAll(silo.ReadyAsync((_, answer) => answer == "ok"), gateway.ReadyAsync((_, answer) => answer == "ok"));
-    }
-
-    private static Task<JsonObject> CreateAsync(ClusterInstallation installation, ResourceType type, string name, JsonObject content)
-    {
-        content["apiVersion"] = type.ApiVersion;
-        content["kind"] = type.Kind;
-        content["metadata"] = new JsonObject { ["name"] = name, ["namespace"] = SimulatedPods.Namespace };
-        return installation.Client.CreateAsync(type, content, CancellationToken.None);
     }
 
     private static async Task UntilAsync(Func<Task<bool>> wanted)

@@ -63,11 +63,16 @@ public sealed class ClusterInstallation : IAsyncDisposable
 
     /// <summary>
     /// Starts API, NATS and PostgreSQL; no part of the control plane yet. <paramref name="withNode"/> has pods run as processes,
-    /// <paramref name="natsStore"/> is a disk for NATS that is small, so that streams must be, too.
+    /// <paramref name="natsStore"/> is a disk for NATS that is small, so that streams must be, too. <paramref name="environment"/> is for silos and gateways.
     /// </summary>
-    public static async Task<ClusterInstallation> StartAsync(bool withNode = false, string? natsStore = null)
+    public static async Task<ClusterInstallation> StartAsync(bool withNode = false, string? natsStore = null, IReadOnlyDictionary<string, string>? environment = null)
     {
         var installation = new ClusterInstallation(withNode);
+        foreach ((string name, string value) in environment ?? new Dictionary<string, string>())
+        {
+            installation._environment[name] = value;
+        }
+
         await installation.StartApiAsync();
         installation.Kubeconfig = installation._api!.Services.GetRequiredService<LocalClusterHost>().KubeconfigPath;
         installation.Client = new KubernetesClient(
@@ -114,6 +119,23 @@ public sealed class ClusterInstallation : IAsyncDisposable
     /// <summary>Plays the pods: their results go over NATS.</summary>
     public SimulatedPods SimulatePods() => SimulatedPods.Start(
         Client, (result, cancellationToken) => Bus.PublishAsync(result, cancellationToken).AsTask(), () => ValueTask.CompletedTask);
+
+    /// <summary>Adds an instance whose model <c>scripted</c> is served at a URL.</summary>
+    public async Task AddInstanceAsync(string name, string modelUrl)
+    {
+        await CreateAsync(CoreTypes.Secrets, $"{name}-provider", new JsonObject
+        {
+            ["stringData"] = new JsonObject { ["OPENAI_API_KEY"] = Installation.ProviderKey, ["OPENAI_BASE_URL"] = modelUrl },
+        });
+        await CreateAsync(SympoziumTypes.Instances, name, new JsonObject
+        {
+            ["spec"] = new JsonObject
+            {
+                ["agents"] = new JsonObject { ["default"] = new JsonObject { ["model"] = "scripted" } },
+                ["authRefs"] = new JsonArray(new JsonObject { ["provider"] = "openai", ["secret"] = $"{name}-provider" }),
+            },
+        });
+    }
 
     /// <summary>Gives <see cref="Gateway"/> the token that gateways share.</summary>
     public async Task UseTokenAsync()
@@ -170,6 +192,14 @@ public sealed class ClusterInstallation : IAsyncDisposable
         _account.Dispose();
         _apiDirectory.Dispose();
         _files.Dispose();
+    }
+
+    private Task<JsonObject> CreateAsync(ResourceType type, string name, JsonObject content)
+    {
+        content["apiVersion"] = type.ApiVersion;
+        content["kind"] = type.Kind;
+        content["metadata"] = new JsonObject { ["name"] = name, ["namespace"] = SimulatedPods.Namespace };
+        return Client.CreateAsync(type, content, CancellationToken.None);
     }
 
     private string[] Common() =>

@@ -39,6 +39,14 @@ public sealed class PostgresServer : IAsyncDisposable
     /// <summary>Everything it has logged.</summary>
     public string Log => File.Exists(LogFile) ? File.ReadAllText(LogFile) : "";
 
+    /// <summary>Processor time that the server and its sessions have had, those that have ended too.</summary>
+    public TimeSpan ProcessorTime => TimeSpan.FromSeconds(Directory.GetDirectories("/proc")
+        .Where(directory => char.IsAsciiDigit(Path.GetFileName(directory)[0]))
+        .Select(directory => ProcessStat.Read(Path.Combine(directory, "stat")))
+        .OfType<ProcessStat>()
+        .Where(process => process.Id == _process.Id || process.Parent == _process.Id)
+        .Sum(process => process.Seconds));
+
     private string LogFile => Path.Combine(_directory, "log");
 
     private string Data => Path.Combine(_directory, "data");
@@ -46,8 +54,7 @@ public sealed class PostgresServer : IAsyncDisposable
     /// <summary>Makes a server and waits until it answers. <paramref name="durable"/> has it flush to disk at each commit, as benchmarks want.</summary>
     public static async Task<PostgresServer> StartAsync(bool durable = false)
     {
-        // Short: a Unix socket's path has at most 107 bytes.
-        string directory = Directory.CreateTempSubdirectory("szpg-").FullName;
+        string directory = MakeDirectory();
         if (Environment.IsPrivilegedProcess)
         {
             await RunAsync("chown", $"{UnprivilegedUser}", directory);
@@ -58,6 +65,14 @@ public sealed class PostgresServer : IAsyncDisposable
         var server = new PostgresServer(directory, durable);
         await server.AnswersAsync();
         return server;
+    }
+
+    /// <summary>Short, since a Unix socket's path has at most 107 bytes, and where every user may go, which a user's own temporary directory need not be.</summary>
+    private static string MakeDirectory()
+    {
+        string parent = Directory.Exists("/tmp") ? "/tmp" : Path.GetTempPath();
+        string directory = Path.Combine(parent, $"szpg-{Guid.NewGuid().ToString("n")[..8]}");
+        return Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute).FullName;
     }
 
     /// <summary>Makes an empty database and returns how to connect to it.</summary>
@@ -151,8 +166,9 @@ public sealed class PostgresServer : IAsyncDisposable
             "-c", "listen_addresses=", "-c", $"fsync={flush}", "-c", $"synchronous_commit={flush}", "-c", "max_connections=200",
             "-c", "shared_buffers=32MB",
         ];
-        return Process.Start(new ProcessStartInfo("/bin/sh", arguments) { UseShellExecute = false })
-            ?? throw new InvalidOperationException("PostgreSQL could not be started.");
+        var start = new ProcessStartInfo("/bin/sh", arguments) { UseShellExecute = false };
+        ForgetOtherServer(start);
+        return Process.Start(start) ?? throw new InvalidOperationException("PostgreSQL could not be started.");
     }
 
     private async Task AnswersAsync()
@@ -189,18 +205,24 @@ public sealed class PostgresServer : IAsyncDisposable
 
     private static async Task RunAsync(string program, params string[] arguments)
     {
-        using Process process = Process.Start(new ProcessStartInfo(program, arguments)
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            WorkingDirectory = "/",
-        }) ?? throw new InvalidOperationException($"'{program}' could not be started.");
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = "/" };
+        ForgetOtherServer(start);
+        using Process process = Process.Start(start) ?? throw new InvalidOperationException($"'{program}' could not be started.");
         Task<string> output = process.StandardOutput.ReadToEndAsync();
         string errors = await process.StandardError.ReadToEndAsync();
         await process.WaitForExitAsync().WaitAsync(TestTimeouts.WithProcesses);
         if (process.ExitCode != 0)
         {
             throw new InvalidOperationException($"'{program}' ended with exit code {process.ExitCode}: {errors}{await output}");
+        }
+    }
+
+    /// <summary>What the machine's own server is configured by (PGPORT, PGDATA, PGOPTIONS, …) is not for this one.</summary>
+    private static void ForgetOtherServer(ProcessStartInfo start)
+    {
+        foreach (string name in start.Environment.Keys.Where(name => name.StartsWith("PG", StringComparison.Ordinal)).ToArray())
+        {
+            start.Environment.Remove(name);
         }
     }
 

@@ -139,8 +139,10 @@ internal sealed class JobLedger
 
         if (ignored)
         {
+            // It does not count against the limit, but what comes after it waits all the same.
             _active.Remove(pod.Uid);
             _ignored.Add(pod.Uid);
+            Slow(at);
         }
         else
         {
@@ -153,8 +155,13 @@ internal sealed class JobLedger
         _active.Remove(uid);
         if (!_dismissed.Contains(uid) && _failed.Add(uid))
         {
-            LastFailure = LastFailure > at ? LastFailure : at;
-            FailuresInARow++;
+            Slow(at);
         }
+    }
+
+    private void Slow(DateTimeOffset at)
+    {
+        LastFailure = LastFailure > at ? LastFailure : at;
+        FailuresInARow++;
     }
 }

@@ -58,8 +58,7 @@ internal static class CrdVersionRules
         JsonArray fields = version["selectableFields"] as JsonArray ?? [];
         if (fields.Count > MostSelectableFields)
         {
-            problems.Add(new FieldProblem(
-                path, ProblemReasons.TooMany, string.Create(CultureInfo.InvariantCulture, $"Too many: {fields.Count}: must have at most {MostSelectableFields} items")));
+            problems.TooMany(path, fields.Count, MostSelectableFields);
         }
 
         Schema schema = version.Map("schema").Map("openAPIV3Schema") is { } json ? Schema.Parse(json) : Schema.Open;

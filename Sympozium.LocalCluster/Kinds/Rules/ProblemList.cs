@@ -37,6 +37,10 @@ internal static class ProblemList
         problems.Add(new FieldProblem(
             path, ProblemReasons.TooLong, string.Create(CultureInfo.InvariantCulture, $"Too long: may not be more than {most} bytes")));
 
+    public static void TooMany(this List<FieldProblem> problems, string path, int actual, int most) =>
+        problems.Add(new FieldProblem(
+            path, ProblemReasons.TooMany, string.Create(CultureInfo.InvariantCulture, $"Too many: {actual}: must have at most {most} items")));
+
     /// <summary>A text that must be one of a few.</summary>
     public static void OneOf(this List<FieldProblem> problems, string path, JsonNode? value, bool required, params ReadOnlySpan<string> supported)
     {

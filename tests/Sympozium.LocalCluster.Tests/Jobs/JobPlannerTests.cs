@@ -27,6 +27,19 @@ public sealed class JobPlannerTests
     }
 
     [Fact]
+    public void Failure_IgnoredByThePolicy_IsWaitedForButDoesNotCount()
+    {
+        JobManifest job = Job("{\"completions\":1,\"parallelism\":1,\"backoffLimit\":0,\"podFailurePolicy\":{\"rules\":[{\"action\":\"Ignore\",\"onExitCodes\":{\"operator\":\"In\",\"values\":[42]}}]}}");
+        JobPod failed = Pod("a", "Failed") with { EndedAt = Now, ExitCodes = [("c", 42)] };
+
+        JobDecision decision = Decide(job, [failed]);
+
+        Assert.Empty(decision.Create);
+        Assert.Empty(decision.Conditions);
+        Assert.Equal(Now.AddSeconds(10), decision.WakeAt);
+    }
+
+    [Fact]
     public void Failure_AfterALaterSuccess_DoesNotWait()
     {
         JobManifest job = Job("{\"completions\":3,\"parallelism\":1}");

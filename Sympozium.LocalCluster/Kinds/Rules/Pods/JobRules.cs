@@ -156,30 +156,15 @@ internal sealed class JobRules : KindRules
             problems.Invalid("spec.maxFailedIndexes", spec["maxFailedIndexes"], "must be less than or equal to completions");
         }
 
-        if (spec.Map("successPolicy") is { } success && success["rules"] is not JsonArray { Count: > 0 })
+        if (spec.Map("successPolicy") is { } success && spec.Integer("completions") is { } completions)
         {
-            problems.Required("spec.successPolicy.rules", "at least one rules must be specified when the successPolicy is specified");
-        }
-
-        foreach ((int index, JsonObject rule) in spec.Map("successPolicy").Items("rules"))
-        {
-            SuccessRule(rule, PodValidation.At("spec.successPolicy.rules", index), problems);
+            SuccessPolicyRules.Validate(success, completions, problems);
         }
 
         if (spec.Integer("parallelism") is > MaxIndexed)
         {
             problems.Invalid("spec.parallelism", spec["parallelism"], "must be less than or equal to 100000 when completion mode is Indexed");
         }
-    }
-
-    private static void SuccessRule(JsonObject rule, string path, List<FieldProblem> problems)
-    {
-        if (rule["succeededIndexes"] is null && rule["succeededCount"] is null)
-        {
-            problems.Required(path, "at least one of succeededCount or succeededIndexes must be specified");
-        }
-
-        problems.NotNegative($"{path}.succeededCount", rule["succeededCount"]);
     }
 
     private static void NotIndexed(JsonObject spec, List<FieldProblem> problems)

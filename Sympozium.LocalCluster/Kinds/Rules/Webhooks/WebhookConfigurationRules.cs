@@ -114,8 +114,7 @@ internal sealed class WebhookConfigurationRules(bool mutates) : KindRules
     {
         if (conditions.Count > MostConditions)
         {
-            problems.Add(new FieldProblem(
-                path, ProblemReasons.TooMany, string.Create(CultureInfo.InvariantCulture, $"Too many: {conditions.Count}: must have at most {MostConditions} items")));
+            problems.TooMany(path, conditions.Count, MostConditions);
         }
 
         for (int i = 0; i < conditions.Count; i++)

@@ -10,7 +10,6 @@ public static class CoreKinds
         [""] = "io.k8s.api.core.v1.",
         [AdmissionRegistration] = "io.k8s.api.admissionregistration.v1.",
         ["apps"] = "io.k8s.api.apps.v1.",
-        ["autoscaling"] = "io.k8s.api.autoscaling.v2.",
         ["batch"] = "io.k8s.api.batch.v1.",
         ["coordination.k8s.io"] = "io.k8s.api.coordination.v1.",
         ["discovery.k8s.io"] = "io.k8s.api.discovery.v1.",
@@ -63,6 +62,7 @@ public static class CoreKinds
         },
         Kind("apps", "v1", "deployments", "Deployment", "deploy") with { Categories = ["all"], HasStatus = true, Scale = Replicas },
         Kind("apps", "v1", "replicasets", "ReplicaSet", "rs") with { Categories = ["all"], HasStatus = true, Scale = Replicas },
+        Kind("autoscaling", "v1", "horizontalpodautoscalers", "HorizontalPodAutoscaler", "hpa") with { Categories = ["all"], HasStatus = true },
         Kind("autoscaling", "v2", "horizontalpodautoscalers", "HorizontalPodAutoscaler", "hpa") with { Categories = ["all"], HasStatus = true },
         Kind("batch", "v1", "jobs", "Job") with { Categories = ["all"], HasStatus = true, SelectableFields = ["status.successful"] },
         Kind("coordination.k8s.io", "v1", "leases", "Lease"),
@@ -95,7 +95,7 @@ public static class CoreKinds
         Singular = kind.ToLowerInvariant(),
         ListKind = kind + "List",
         ShortNames = shortNames,
-        Schema = CoreSchemas.Instance[Packages[group] + kind],
+        Schema = CoreSchemas.Instance[(group == "autoscaling" ? $"io.k8s.api.autoscaling.{version}." : Packages[group]) + kind],
     };
 
     private static IReadOnlyList<string> EventFields() =>

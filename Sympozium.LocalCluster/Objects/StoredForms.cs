@@ -24,6 +24,10 @@ internal static class StoredForms
         {
             resource["apiVersion"] = version;
         }
+        else if (AutoscalerForms.IsOlder(kind.Type))
+        {
+            AutoscalerForms.ToStored(resource);
+        }
         else if (kind.Type.Group == EventForms.NewGroup)
         {
             EventForms.ToCore(resource);
@@ -35,7 +39,15 @@ internal static class StoredForms
         JsonObject resource = stored.ToJson();
         if (!kind.IsCustom)
         {
-            EventForms.ToNew(resource);
+            if (kind.Type.Group == EventForms.NewGroup)
+            {
+                EventForms.ToNew(resource);
+            }
+            else
+            {
+                AutoscalerForms.ToOlder(resource);
+            }
+
             return new StoredObject(stored.Key, stored.Revision, ObjectBytes.From(resource).Stamp(stored.Revision));
         }
 

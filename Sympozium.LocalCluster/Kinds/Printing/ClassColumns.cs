@@ -68,7 +68,9 @@ internal static class ClassColumns
 
     private static string Targets(JsonObject item)
     {
-        List<string> targets = [];
+        List<string> targets = item.Map("spec").Integer("targetCPUUtilizationPercentage") is { } processor
+            ? [string.Create(CultureInfo.InvariantCulture, $"cpu: <unknown>/{processor}%")]
+            : [];
         foreach ((_, JsonObject metric) in item.Map("spec").Items("metrics"))
         {
             JsonObject? resource = metric.Map("resource") ?? metric.Map("containerResource");

@@ -18,7 +18,7 @@ GROUPS = [("core", "core/v1"), ("batch", "batch/v1"), ("rbac", "rbac/v1"), ("aut
 ROOTS = {
     "core": "ConfigMap Secret Namespace ServiceAccount Pod Service PersistentVolumeClaim PersistentVolume Event Node Endpoints "
             "ResourceQuota LimitRange".split(),
-    "apps": "Deployment ReplicaSet".split(), "autoscaling": ["Scale"], "discovery": ["EndpointSlice"], "policy": ["PodDisruptionBudget"],
+    "apps": "Deployment ReplicaSet".split(), "autoscaling": ["HorizontalPodAutoscaler", "Scale"], "discovery": ["EndpointSlice"], "policy": ["PodDisruptionBudget"],
     "scheduling": ["PriorityClass"], "storage": ["StorageClass"],
     "batch": ["Job"], "coordination": ["Lease"], "networking": "NetworkPolicy Ingress IngressClass".split(),
     "rbac": "Role RoleBinding ClusterRole ClusterRoleBinding".split(),

@@ -11,7 +11,7 @@ namespace Sympozium.LocalCluster.Objects;
 
 /// <summary>Creates objects.</summary>
 public sealed class ObjectCreator(
-    ClusterStore store, ObjectEditor editor, ObjectCommit commit, AdmissionChain admission, ServiceAllocator allocator, TimeProvider time)
+    ClusterStore store, ObjectEditor editor, ObjectCommit commit, AdmissionChain admission, ServiceAllocator allocator, QuotaAdmission quotas, TimeProvider time)
 {
     private const string NameLetters = "bcdfghjklmnpqrstvwxz2456789";
     private const int NameSuffixLength = 5;
@@ -24,8 +24,6 @@ public sealed class ObjectCreator(
         "pods", "jobs", "cronjobs", "deployments", "replicasets", "statefulsets", "daemonsets", "customresourcedefinitions", "networkpolicies",
         "mutatingwebhookconfigurations", "poddisruptionbudgets", "priorityclasses", "validatingwebhookconfigurations",
     ];
-
-    private readonly QuotaAdmission _quotas = new(store);
 
     /// <exception cref="KubernetesException">AlreadyExists, Invalid, Forbidden, NotFound for its namespace ...</exception>
     public Task<StoredObject> CreateAsync(KindDefinition kind, string? ns, JsonObject resource, WriteOptions options, CancellationToken cancellationToken) =>
@@ -105,7 +103,7 @@ public sealed class ObjectCreator(
         }
 
         ObjectKey key = ObjectReader.Key(kind.Type, Metadata.Text(Metadata.Of(resource), "namespace"), created);
-        using IDisposable? turn = await _quotas.EnterAsync(kind, resource, cancellationToken);
+        using IDisposable? turn = await quotas.EnterAsync(kind, resource, null, cancellationToken);
         StoredForms.ToStored(kind, resource);
         StoredObject stored = await commit.PutAsync(key, 0, resource, options.DryRun);
         if (Definitions.IsDefinition(kind) && !options.DryRun)

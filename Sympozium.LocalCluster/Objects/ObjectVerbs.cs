@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Sympozium.Kubernetes.Api;
 using Sympozium.LocalCluster.Admission;
+using Sympozium.LocalCluster.Admission.Quotas;
 using Sympozium.LocalCluster.Kinds;
 using Sympozium.LocalCluster.Store;
 
@@ -16,8 +17,9 @@ public sealed class ObjectVerbs
         ObjectCommit commit = new(store);
         ServiceAllocator allocator = new(store);
         Reader = new ObjectReader(store);
-        Editor = new ObjectEditor(Reader, commit, admission, allocator, time);
-        Creator = new ObjectCreator(store, Editor, commit, admission, allocator, time);
+        QuotaAdmission quotas = new(store);
+        Editor = new ObjectEditor(Reader, commit, admission, allocator, quotas, time);
+        Creator = new ObjectCreator(store, Editor, commit, admission, allocator, quotas, time);
         Remover = new ObjectRemover(Reader, commit, admission, time);
         _apply = new ServerSideApply(Reader, Creator, Editor, time);
     }

@@ -8,23 +8,27 @@ using Sympozium.LocalCluster.Store;
 namespace Sympozium.LocalCluster.Admission.Quotas;
 
 /// <summary>
-/// Refuses what would take more than the ResourceQuotas of its namespace allow. In a namespace that has one, creations go one after another, so
-/// that two cannot both take the last of it; anywhere else this costs one look-up.
+/// Refuses what would take more than the ResourceQuotas of its namespace allow. In a namespace that has one, creations and whatever makes an object take more
+/// go one after another, so that two cannot both take the last of it; anywhere else this costs one look-up.
 /// </summary>
-internal sealed class QuotaAdmission(ClusterStore store)
+public sealed class QuotaAdmission(ClusterStore store)
 {
-    public static readonly ResourceType Quotas = new("", "v1", "resourcequotas", "ResourceQuota");
+    internal static readonly ResourceType Quotas = new("", "v1", "resourcequotas", "ResourceQuota");
 
     private static readonly ResourceKey Resource = ObjectReader.Resource(Quotas);
 
     private readonly NamespaceTurns _turns = new();
 
-    /// <summary>Checks a creation. What is returned is to be disposed of once the object is stored; null when nothing bounds it.</summary>
+    /// <summary>Checks a creation or a change. What is returned is to be disposed of once the object is stored; null when nothing bounds it.</summary>
+    /// <param name="kind">Which resource.</param>
+    /// <param name="resource">The object as it is to be stored.</param>
+    /// <param name="old">The object as it is stored; null for a creation.</param>
+    /// <param name="cancellationToken">Gives up waiting for its turn.</param>
     /// <exception cref="KubernetesException">403: a quota is exceeded, or the pod names no amount for what a quota bounds.</exception>
-    public async ValueTask<IDisposable?> EnterAsync(KindDefinition kind, JsonObject resource, CancellationToken cancellationToken)
+    public async ValueTask<IDisposable?> EnterAsync(KindDefinition kind, JsonObject resource, JsonObject? old, CancellationToken cancellationToken)
     {
         string ns = resource.Map("metadata").Text("namespace");
-        if (ns.Length == 0 || store.Snapshot.Count(Resource, ns) == 0)
+        if (ns.Length == 0 || store.Snapshot.Count(Resource, ns) == 0 || (old is not null && !QuotaUsage.MayGrow(kind.Type)))
         {
             return null;
         }
@@ -32,7 +36,7 @@ internal sealed class QuotaAdmission(ClusterStore store)
         IDisposable turn = await _turns.TakeAsync(ns, cancellationToken);
         try
         {
-            Check(store.Snapshot, ns, kind.Type, resource);
+            Check(store.Snapshot, ns, kind.Type, resource, old);
             return turn;
         }
         catch
@@ -42,14 +46,15 @@ internal sealed class QuotaAdmission(ClusterStore store)
         }
     }
 
-    private static void Check(StoreSnapshot snapshot, string ns, ResourceType type, JsonObject resource)
+    private static void Check(StoreSnapshot snapshot, string ns, ResourceType type, JsonObject resource, JsonObject? old)
     {
+        Taken? before = old is null ? null : QuotaUsage.Of(type.Group, type.Plural, old);
         Taken taken = QuotaUsage.Of(type.Group, type.Plural, resource);
         string name = resource.Map("metadata").Text("name");
         List<Quota> quotas = [.. snapshot.List(Resource, ns).Select(stored => new Quota(stored.ToJson())).Where(quota => quota.MayCount(type.Group, type.Plural))];
         foreach (Quota quota in quotas)
         {
-            if (QuotaUsage.IsPod(type) && quota.Counts(taken.Scopes!) && Missing(quota, resource.Map("spec")) is { Length: > 0 } missing)
+            if (old is null && QuotaUsage.IsPod(type) && quota.Counts(taken.Scopes!) && Missing(quota, resource.Map("spec")) is { Length: > 0 } missing)
             {
                 throw Refusals.Forbidden(type, name, $"failed quota: {quota.Name}: must specify {missing}");
             }
@@ -57,7 +62,12 @@ internal sealed class QuotaAdmission(ClusterStore store)
 
         foreach (Quota quota in quotas)
         {
-            List<KeyValuePair<string, Quantity>> asked = [.. quota.Bounded(taken).Where(amount => amount.Value.Nanos.Sign > 0)];
+            Dictionary<string, Quantity> held = before is null ? [] : quota.Bounded(before).ToDictionary(StringComparer.Ordinal);
+            List<KeyValuePair<string, Quantity>> asked =
+            [
+                .. quota.Bounded(taken).Select(amount => KeyValuePair.Create(amount.Key, new Quantity(amount.Value.Nanos - held.GetValueOrDefault(amount.Key).Nanos, amount.Value.Form)))
+                    .Where(amount => amount.Value.Nanos.Sign > 0),
+            ];
             if (asked.Count == 0)
             {
                 continue;

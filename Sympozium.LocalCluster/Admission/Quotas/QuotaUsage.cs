@@ -73,6 +73,9 @@ internal static class QuotaUsage
         return total;
     }
 
+    /// <summary>Whether a change of an object of this resource may make it take more.</summary>
+    public static bool MayGrow(ResourceType type) => type is { Group: "", Plural: "pods" or "services" or "persistentvolumeclaims" };
+
     public static bool IsPod(ResourceType type) => type is { Group: "", Plural: "pods" };
 
     private static Taken Pod(JsonObject pod, Dictionary<string, Quantity> amounts)

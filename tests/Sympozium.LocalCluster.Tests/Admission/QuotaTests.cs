@@ -65,6 +65,20 @@ public sealed class QuotaTests(ClusterFixture fixture) : IClassFixture<ClusterFi
     }
 
     [Fact]
+    public async Task Quota_ObjectThatGrows_IsChargedTheDifference()
+    {
+        string ns = await WithQuotaAsync("""{"services":"1","services.nodeports":"1"}""");
+        await fixture.Client.CreateAsync(CoreTypes.Services, With(CoreTypes.Services, ns, "s", """{"ports":[{"name":"a","port":80},{"name":"b","port":81}]}"""), default);
+
+        KubernetesException refused = await Assert.ThrowsAsync<KubernetesException>(() => fixture.Client.PatchAsync(
+            CoreTypes.Services, ns, "s", new Patch(PatchType.Merge, JsonNode.Parse("""{"spec":{"type":"NodePort"}}""")!), null, default));
+        await fixture.Client.PatchAsync(
+            CoreTypes.Services, ns, "s", new Patch(PatchType.Merge, JsonNode.Parse("""{"spec":{"type":"NodePort","ports":[{"port":80}]}}""")!), null, default);
+
+        Assert.Equal("services \"s\" is forbidden: exceeded quota: q, requested: services.nodeports=2, used: services.nodeports=0, limited: services.nodeports=1", refused.Message);
+    }
+
+    [Fact]
     public async Task Quota_Status_FollowsWhatIsThere()
     {
         string ns = await WithQuotaAsync("""{"secrets":"2","pods":"3"}""");

@@ -97,10 +97,10 @@ internal sealed class ServerSideApply(ObjectReader reader, ObjectCreator creator
             throw Refusals.BadRequest($"the name of the object ({own}) does not match the name on the URL ({name})");
         }
 
-        if (FieldTree.FindUndeclared(FieldTree.Root(kind), document) is { } undeclared && version == type.ApiVersion && word == type.Kind)
+        if (version == type.ApiVersion && word == type.Kind && FieldMistakes.Find(FieldTree.Root(kind), document) is { } mistakes)
         {
             string place = $"{Metadata.Text(metadata, "namespace")}/{name}; {type.Group}/{type.Version}, Kind={type.Kind}";
-            throw Refusals.Unclassified($"failed to create typed patch object ({place}): {undeclared}: field not declared in schema");
+            throw Refusals.Unclassified($"failed to create typed patch object ({place}): {mistakes}");
         }
 
         return document;

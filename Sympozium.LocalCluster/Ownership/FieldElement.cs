@@ -32,6 +32,9 @@ internal static class FieldElement
         return keys.Count == 0 ? null : "k:" + keys.ToJsonString(Plain);
     }
 
+    /// <summary>Whether an item has a key, or may leave it out.</summary>
+    public static bool Has(Schema list, JsonObject item, string key) => item[key] is not null || Default(list, key) is not null;
+
     /// <summary>The item of a list that is a set.</summary>
     public static string Value(JsonNode? item) => "v:" + (item?.ToJsonString(Plain) ?? "null");
 

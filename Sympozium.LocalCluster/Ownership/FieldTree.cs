@@ -107,45 +107,6 @@ internal static class FieldTree
         return set;
     }
 
-    /// <summary>The first field that the schema does not have, as <c>.spec.x</c>; null when there is none.</summary>
-    public static string? FindUndeclared(Schema schema, JsonNode? value, string path = "")
-    {
-        if (value is JsonObject map)
-        {
-            Schema resolved = schema.Resolved;
-            bool open = resolved.PreserveUnknownFields || schema.PreserveUnknownFields || (resolved.Properties.Count == 0 && resolved.AdditionalProperties is null);
-            foreach ((string name, JsonNode? below) in map)
-            {
-                Schema? child = FieldSchema.Of(schema, name);
-                string here = $"{path}.{name}";
-                if (child is null && !open)
-                {
-                    return here;
-                }
-
-                if (child is not null && FindUndeclared(child, below, here) is { } found)
-                {
-                    return found;
-                }
-            }
-        }
-
-        if (value is JsonArray list && schema.Items is not null)
-        {
-            Pieces pieces = PiecesOf(schema, value);
-            for (int i = 0; i < list.Count; i++)
-            {
-                string step = pieces == Pieces.One ? $"[{i}]" : FieldElement.Display(Element(schema, list[i]));
-                if (FindUndeclared(schema.Items, list[i], path + step) is { } found)
-                {
-                    return found;
-                }
-            }
-        }
-
-        return null;
-    }
-
     private static void Items(Schema schema, JsonArray list, FieldSet set, Func<Schema, JsonNode?, FieldSet> below)
     {
         Schema items = Item(schema);

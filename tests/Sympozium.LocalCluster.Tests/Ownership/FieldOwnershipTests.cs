@@ -147,14 +147,16 @@ public sealed class FieldOwnershipTests
         Assert.Equal("""{"tags":["y","x","mine"]}""", Spec(Applied(live, "a", """{"tags":["y","x"]}""")));
     }
 
-    [Fact]
-    public void FindUndeclared_NamesTheFirstFieldTheSchemaLacks()
-    {
-        Schema root = FieldTree.Root(Thing);
-        Assert.Equal(".spec.nope", FieldTree.FindUndeclared(root, Of("""{"nope":1}""")));
-        Assert.Equal(".spec.ports[name=\"a\",protocol=\"TCP\"].nope", FieldTree.FindUndeclared(root, Of("""{"ports":[{"name":"a","nope":1}]}""")));
-        Assert.Null(FieldTree.FindUndeclared(root, Of("""{"extra":{"any":{"thing":1}},"labels":{"l":"1"}}""")));
-    }
+    [Theory]
+    [InlineData("""{"nope":1}""", ".spec.nope: field not declared in schema")]
+    [InlineData("""{"ports":[{"name":"a","nope":1}]}""", ".spec.ports[name=\"a\",protocol=\"TCP\"].nope: field not declared in schema")]
+    [InlineData("""{"ports":[{"name":"a"},{"name":"a","protocol":"TCP"}]}""", ".spec.ports: duplicate entries for key [name=\"a\",protocol=\"TCP\"]")]
+    [InlineData("""{"ports":[{"protocol":"TCP"}]}""",
+        ".spec.ports: element 0: associative list with keys has an element that omits key field \"name\" (and doesn't have default value)")]
+    [InlineData("""{"ports":"a","nope":1}""", "errors:\n  .spec.ports: expected list, got &{a}\n  .spec.nope: field not declared in schema")]
+    [InlineData("""{"extra":{"any":{"thing":1}},"labels":{"l":"1"}}""", null)]
+    public void Mistakes_OfAnAppliedDocument_AreToldAsTheServerTellsThem(string spec, string? expected) =>
+        Assert.Equal(expected, FieldMistakes.Find(FieldTree.Root(Thing), Of(spec)));
 
     private static FieldWrite Write(string manager) => new(Thing, manager, null, "2026-01-01T00:00:00Z");
 

@@ -45,6 +45,9 @@ internal sealed class CelProgram
         }
     }
 
+    /// <summary>The most that a run may cost when its variables are as large as they can get.</summary>
+    public double EstimateCost(IReadOnlyDictionary<string, CelExtent> variables) => CelCost.Estimate(_root, variables);
+
     /// <exception cref="CelException">There is no result, or it cost too much.</exception>
     public object Evaluate(IReadOnlyDictionary<string, object> variables, CelBudget budget)
     {

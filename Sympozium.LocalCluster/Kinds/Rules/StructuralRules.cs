@@ -11,9 +11,14 @@ internal static class StructuralRules
 
     private static readonly string[] NotAllowed = ["$ref", "definitions", "dependencies", "patternProperties", "additionalItems", "id"];
 
-    public static void Validate(JsonObject schema, string path, bool isRoot, List<FieldProblem> problems) => Validate(schema, path, isRoot, null, problems);
+    public static void Validate(JsonObject schema, string path, bool isRoot, List<FieldProblem> problems)
+    {
+        RuleCosts costs = new();
+        Validate(schema, path, isRoot, new RulePlace(null, 1, costs), problems);
+        costs.Sum(path, problems);
+    }
 
-    private static void Validate(JsonObject schema, string path, bool isRoot, string? uncorrelatable, List<FieldProblem> problems)
+    private static void Validate(JsonObject schema, string path, bool isRoot, RulePlace place, List<FieldProblem> problems)
     {
         string type = schema.Text("type");
         Type(schema, path, type, isRoot, problems);
@@ -38,8 +43,8 @@ internal static class StructuralRules
         }
 
         StructuralShape.Validate(schema, path, isRoot, problems);
-        ValidationChecks.Validate(schema, path, isRoot, uncorrelatable, problems);
-        Children(schema, path, uncorrelatable, problems);
+        ValidationChecks.Validate(schema, path, isRoot, place, problems);
+        Children(schema, path, place, problems);
     }
 
     private static void Type(JsonObject schema, string path, string type, bool isRoot, List<FieldProblem> problems)
@@ -61,20 +66,19 @@ internal static class StructuralRules
         }
     }
 
-    private static void Children(JsonObject schema, string path, string? uncorrelatable, List<FieldProblem> problems)
+    private static void Children(JsonObject schema, string path, RulePlace place, List<FieldProblem> problems)
     {
         foreach ((string name, JsonNode? child) in schema.Map("properties") ?? [])
         {
             if (child is JsonObject property)
             {
-                Validate(property, $"{path}.properties[{name}]", isRoot: false, uncorrelatable, problems);
+                Validate(property, $"{path}.properties[{name}]", isRoot: false, place, problems);
             }
         }
 
         if (schema.Map("items") is { } items)
         {
-            bool isMap = schema.Text("x-kubernetes-list-type") == "map";
-            Validate(items, $"{path}.items", isRoot: false, isMap ? uncorrelatable : uncorrelatable ?? $"{path}.items", problems);
+            Validate(items, $"{path}.items", isRoot: false, place.OfItems(schema, $"{path}.items"), problems);
         }
 
         if (schema["additionalProperties"] is null)
@@ -89,7 +93,7 @@ internal static class StructuralRules
 
         if (schema.Map("additionalProperties") is { } additional)
         {
-            Validate(additional, $"{path}.additionalProperties", isRoot: false, uncorrelatable, problems);
+            Validate(additional, $"{path}.additionalProperties", isRoot: false, place.OfValues(schema), problems);
         }
         else if (GoJson.Flag(schema["additionalProperties"]) == false)
         {

@@ -75,6 +75,36 @@ public sealed class ValidationRuleTests
     public void Definition_WithASchemaThatIsNotStructural_IsRefused(string schema, string expected) =>
         Assert.Contains(DefinitionProblems(JsonNode.Parse(schema)!.AsObject()), problem => problem.Contains(expected, StringComparison.Ordinal));
 
+    [Theory]
+    [InlineData("""{"type":"array","items":{"type":"string"}}""", "self.all(x, self.all(y, x == y))", "more than 100x")]
+    [InlineData("""{"type":"array","maxItems":2000,"items":{"type":"string","maxLength":10}}""", "self.all(x, self.all(y, x == y))", "3.6x")]
+    [InlineData("""{"type":"array","items":{"type":"string","maxLength":10}}""", "self.all(x, x.startsWith('a very long prefix that costs') || x == 'b' || x != 'c')", "1.153433x")]
+    public void Definition_WithARuleThatMayCostTooMuch_IsRefused(string list, string rule, string factor)
+    {
+        JsonObject schema = JsonNode.Parse($$"""{"type":"object","properties":{"spec":{{list}} } }""")!.AsObject();
+        schema["properties"]!["spec"]!["x-kubernetes-validations"] = new JsonArray(new JsonObject { ["rule"] = rule });
+
+        Assert.Equal(
+            $"spec.validation.openAPIV3Schema.properties[spec].x-kubernetes-validations[0].rule: Forbidden: estimated rule cost exceeds budget by factor of {factor} "
+            + "(try simplifying the rule, or adding maxItems, maxProperties, and maxLength where arrays, maps, and strings are declared)",
+            DefinitionProblems(schema)[0]);
+    }
+
+    [Fact]
+    public void Definition_WithRulesThatCostTooMuchTogether_NamesTheDearestAndTheSum()
+    {
+        JsonObject schema = JsonNode.Parse(
+            """{"type":"object","properties":{"spec":{"type":"array","items":{"type":"string"},"x-kubernetes-validations":[{"rule":"self.all(x, self.all(y, x == y))"}]}}}""")!.AsObject();
+
+        Assert.Equal(
+            [
+                "spec.validation.openAPIV3Schema.properties[spec].x-kubernetes-validations[0].rule: Forbidden: contributed to estimated rule cost total exceeding cost limit for entire OpenAPIv3 schema",
+                "spec.validation.openAPIV3Schema: Forbidden: x-kubernetes-validations estimated rule cost total for entire OpenAPIv3 schema exceeds budget by factor of more than 100x "
+                + "(try simplifying the rule, or adding maxItems, maxProperties, and maxLength where arrays, maps, and strings are declared)",
+            ],
+            DefinitionProblems(schema).Skip(1));
+    }
+
     private static List<string> Problems(string spec, string? before) =>
         [.. ObjectPipeline.Validate(Gauge, Make(spec), before is null ? null : Make(before)).Select(problem => $"{problem.Path}: {problem.Message}")];
 

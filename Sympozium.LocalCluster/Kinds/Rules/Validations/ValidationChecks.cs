@@ -13,9 +13,9 @@ internal static class ValidationChecks
     /// <param name="schema">A node of a schema.</param>
     /// <param name="path">Where it is.</param>
     /// <param name="isRoot">The root of a kind: has apiVersion, kind and metadata.</param>
-    /// <param name="uncorrelatable">The list above whose items cannot be found again in the old object; null when there is none.</param>
+    /// <param name="place">What is above it.</param>
     /// <param name="problems">Where problems go.</param>
-    public static void Validate(JsonObject schema, string path, bool isRoot, string? uncorrelatable, List<FieldProblem> problems)
+    public static void Validate(JsonObject schema, string path, bool isRoot, RulePlace place, List<FieldProblem> problems)
     {
         JsonArray rules = schema["x-kubernetes-validations"] as JsonArray ?? [];
         if (rules.Count == 0)
@@ -25,6 +25,7 @@ internal static class ValidationChecks
 
         Schema parsed = Schema.Parse(schema);
         CelType? type = CelSchemas.TypeOf(parsed, "self", isRoot || parsed.EmbeddedResource);
+        CelExtent extent = SchemaExtents.Of(parsed, isRoot);
         for (int i = 0; i < rules.Count; i++)
         {
             string at = string.Create(CultureInfo.InvariantCulture, $"{path}.x-kubernetes-validations[{i}]");
@@ -35,8 +36,16 @@ internal static class ValidationChecks
                 continue;
             }
 
-            Rule(rule, at, type, uncorrelatable, problems);
-            Message(rule, at, type, problems);
+            if (Rule(rule, at, type, place, problems) is { } program)
+            {
+                place.Costs.Add($"{at}.rule", "rule", program, extent, place.Most, problems);
+            }
+
+            if (Message(rule, at, type, problems) is { } message)
+            {
+                place.Costs.Add($"{at}.messageExpression", "messageExpression", message, extent, place.Most, problems);
+            }
+
             problems.OneOf($"{at}.reason", rule["reason"], required: false, Reasons);
             if (rule.Text("fieldPath") is { Length: > 0 } fieldPath && !Refers(parsed, fieldPath))
             {
@@ -45,20 +54,21 @@ internal static class ValidationChecks
         }
     }
 
-    private static void Rule(JsonObject rule, string at, CelType type, string? uncorrelatable, List<FieldProblem> problems)
+    /// <summary>The compiled rule; null when it does not compile.</summary>
+    private static CelProgram? Rule(JsonObject rule, string at, CelType type, RulePlace place, List<FieldProblem> problems)
     {
         string text = rule.Text("rule");
         if (text.Trim().Length == 0)
         {
             problems.Required($"{at}.rule", "rule is not specified");
-            return;
+            return null;
         }
 
         bool oldIsOptional = rule.IsTrue("optionalOldSelf");
         if (CelProgram.Compile(text, ValidationRule.Variables(type, oldIsOptional), out IReadOnlyList<CelIssue> issues) is not { } program)
         {
             Add(problems, $"{at}.rule", rule, $"compilation failed: {CelIssue.Show(text, issues)}");
-            return;
+            return null;
         }
 
         if (program.Type.Kind != CelKind.Bool)
@@ -67,18 +77,21 @@ internal static class ValidationChecks
         }
 
         bool usesOld = program.Variables.Contains("oldSelf");
-        if (usesOld && uncorrelatable is not null)
+        if (usesOld && place.Uncorrelatable is { } list)
         {
-            problems.Invalid($"{at}.rule", rule["rule"], $"oldSelf cannot be used on the uncorrelatable portion of the schema within {uncorrelatable}");
+            problems.Invalid($"{at}.rule", rule["rule"], $"oldSelf cannot be used on the uncorrelatable portion of the schema within {list}");
         }
 
         if (!usesOld && rule["optionalOldSelf"] is not null)
         {
             problems.Invalid($"{at}.optionalOldSelf", rule["optionalOldSelf"], "may not be set if oldSelf is not used in rule");
         }
+
+        return program;
     }
 
-    private static void Message(JsonObject rule, string at, CelType type, List<FieldProblem> problems)
+    /// <summary>The compiled message expression; null when there is none that compiles.</summary>
+    private static CelProgram? Message(JsonObject rule, string at, CelType type, List<FieldProblem> problems)
     {
         string message = rule.Text("message");
         if (message.Length > 0 && message.Trim().Length == 0)
@@ -97,21 +110,27 @@ internal static class ValidationChecks
         string expression = rule.Text("messageExpression");
         if (expression.Length == 0)
         {
-            return;
+            return null;
         }
 
         if (expression.Trim().Length == 0)
         {
             problems.Required($"{at}.messageExpression", "messageExpression must be non-empty if specified");
+            return null;
         }
-        else if (CelProgram.Compile(expression, ValidationRule.Variables(type, rule.IsTrue("optionalOldSelf")), out IReadOnlyList<CelIssue> issues) is not { } program)
+
+        if (CelProgram.Compile(expression, ValidationRule.Variables(type, rule.IsTrue("optionalOldSelf")), out IReadOnlyList<CelIssue> issues) is not { } program)
         {
             Add(problems, $"{at}.messageExpression", rule, $"messageExpression compilation failed: {CelIssue.Show(expression, issues)}");
+            return null;
         }
-        else if (program.Type.Kind != CelKind.String)
+
+        if (program.Type.Kind != CelKind.String)
         {
             Add(problems, $"{at}.messageExpression", rule, "messageExpression must evaluate to a string");
         }
+
+        return program;
     }
 
     /// <summary>The whole rule is shown, as the API server's internal type prints.</summary>

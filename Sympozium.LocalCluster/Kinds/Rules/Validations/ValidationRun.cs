@@ -117,7 +117,7 @@ internal sealed class ValidationRun(List<FieldProblem> problems)
     {
         ProblemReasons.Required => $"Required value: {detail}",
         ProblemReasons.Forbidden => $"Forbidden: {detail}",
-        ProblemReasons.Duplicate => $"Duplicate value: {(Shown(value) is { Length: > 0 } shown ? shown[..^2] : "")}",
+        ProblemReasons.Duplicate => Shown(value) is { Length: > 0 } shown ? $"Duplicate value: {shown[..^2]}" : "Duplicate value",
         _ => $"Invalid value: {Shown(value)}{detail}",
     }));
 

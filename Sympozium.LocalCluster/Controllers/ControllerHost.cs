@@ -2,8 +2,12 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Sympozium.Kubernetes.Api;
 using Sympozium.Kubernetes.Watching;
+using Sympozium.LocalCluster.Claims;
 using Sympozium.LocalCluster.Deployments;
 using Sympozium.LocalCluster.Events;
+using Sympozium.LocalCluster.Nodes;
+using Sympozium.LocalCluster.Pods;
+using Sympozium.LocalCluster.Pods.Scheduling;
 using Sympozium.LocalCluster.ReplicaSets;
 using Sympozium.LocalCluster.ServiceRouting;
 
@@ -23,6 +27,15 @@ internal sealed class ControllerHost : BackgroundService
     private readonly ObjectCache<PodFacts> _pods;
     private readonly ObjectCache<ServiceFacts> _services;
     private readonly ObjectCache<SliceFacts> _slices;
+    private readonly ObjectCache<ClaimFacts> _claims;
+    private readonly ObjectCache<VolumeFacts> _volumes;
+    private readonly ObjectCache<NodeFacts> _nodes;
+    private readonly NodeFit _node;
+    private readonly PodScheduler _scheduler;
+    private readonly ClaimBinder _binder;
+    private readonly CordonController _cordon;
+    private readonly ControllerQueue _bindingQueue;
+    private readonly ControllerQueue _nodeQueue;
     private readonly DeploymentController _deploymentController;
     private readonly ReplicaSetController _setController;
     private readonly EndpointController _endpointController;
@@ -32,8 +45,11 @@ internal sealed class ControllerHost : BackgroundService
     private readonly ControllerQueue _endpointQueue;
 
     public ControllerHost(
-        IKubernetesClient client, EventRecorder recorder, ControllerOptions options, ServiceDirectory directory, TimeProvider time, ILogger<ControllerHost> logger)
+        IKubernetesClient client, EventRecorder recorder, ControllerOptions options, LocalPodOptions pods, ServiceDirectory directory, NodeFit node, PodScheduler scheduler,
+        TimeProvider time, ILogger<ControllerHost> logger)
     {
+        _node = node;
+        _scheduler = scheduler;
         WorkloadEvents events = new(recorder);
         _directory = directory;
         ResourceWatchOptions watch = new() { ResyncPeriod = options.ResyncPeriod };
@@ -48,6 +64,13 @@ internal sealed class ControllerHost : BackgroundService
         _endpointController = new EndpointController(client, _services, _slices, _pods);
         _endpointQueue = new ControllerQueue(_endpointController.SyncAsync, options, time, logger);
         _setQueue = new ControllerQueue(_setController.SyncAsync, options, time, logger);
+        _claims = new ObjectCache<ClaimFacts>(client, CoreTypes.PersistentVolumeClaims, claim => new ClaimFacts(claim), watch, time, logger);
+        _volumes = new ObjectCache<VolumeFacts>(client, CoreTypes.PersistentVolumes, volume => new VolumeFacts(volume), watch, time, logger);
+        _binder = new ClaimBinder(client, _claims, _volumes, recorder, new PodPaths(pods), time);
+        _bindingQueue = new ControllerQueue(_binder.SyncAsync, new ControllerOptions { Workers = 1, MaxErrorDelay = options.MaxErrorDelay }, time, logger);
+        _nodes = new ObjectCache<NodeFacts>(client, CoreTypes.Nodes, found => new NodeFacts(found), watch, time, logger);
+        _cordon = new CordonController(client, _nodes);
+        _nodeQueue = new ControllerQueue(_cordon.SyncAsync, options, time, logger);
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -55,7 +78,9 @@ internal sealed class ControllerHost : BackgroundService
         await Task.Yield();
         await Task.WhenAll(
             _pods.RunAsync(PodChanged, stoppingToken), _sets.RunAsync(SetChanged, stoppingToken), _deployments.RunAsync(DeploymentChanged, stoppingToken),
-            _services.RunAsync(ServiceChanged, stoppingToken), _slices.RunAsync(SliceChanged, stoppingToken), WorkAsync(stoppingToken));
+            _services.RunAsync(ServiceChanged, stoppingToken), _slices.RunAsync(SliceChanged, stoppingToken),
+            _claims.RunAsync(ClaimChanged, stoppingToken), _volumes.RunAsync(VolumeChanged, stoppingToken), _nodes.RunAsync(NodeChanged, stoppingToken),
+            _nodeQueue.RunAsync(stoppingToken), BindAsync(stoppingToken), WorkAsync(stoppingToken));
     }
 
     private async Task WorkAsync(CancellationToken stoppingToken)
@@ -68,6 +93,37 @@ internal sealed class ControllerHost : BackgroundService
 
         _directory.Fill();
         await Task.WhenAll(_deploymentQueue.RunAsync(stoppingToken), _setQueue.RunAsync(stoppingToken), _endpointQueue.RunAsync(stoppingToken));
+    }
+
+    private async Task BindAsync(CancellationToken stoppingToken)
+    {
+        // A volume whose claim is not seen yet would be given back.
+        await Task.WhenAll(_claims.WhenListed, _volumes.WhenListed).WaitAsync(stoppingToken);
+        await _bindingQueue.RunAsync(stoppingToken);
+    }
+
+    private void ClaimChanged(ClaimFacts? before, ClaimFacts? now)
+    {
+        _bindingQueue.Add(ClaimBinder.Affected(before, now));
+        _scheduler.Reconsider();
+    }
+
+    private void VolumeChanged(VolumeFacts? before, VolumeFacts? now)
+    {
+        _bindingQueue.Add(_binder.Affected(before, now));
+        _scheduler.Reconsider();
+    }
+
+    private void NodeChanged(NodeFacts? before, NodeFacts? now)
+    {
+        NodeFacts node = (now ?? before)!;
+        if (node.Name == _node.Name)
+        {
+            _node.Observe(now);
+            _scheduler.Reconsider();
+        }
+
+        _nodeQueue.Add([node.Key]);
     }
 
     private void PodChanged(PodFacts? before, PodFacts? now)

@@ -20,7 +20,7 @@ namespace Sympozium.LocalCluster.Hosting;
 public static class LocalPodsServiceCollectionExtensions
 {
     /// <summary>
-    /// Registers the pod runner, its logs the controllers of Jobs, ReplicaSets, Deployments and Services, and what reports the node. Add it after <see cref="LocalClusterServiceCollectionExtensions.AddSympoziumLocalCluster"/>: it is then
+    /// Registers the pod runner, its logs, the controllers of Jobs, ReplicaSets, Deployments, Services and claims, and what reports the node. Add it after <see cref="LocalClusterServiceCollectionExtensions.AddSympoziumLocalCluster"/>: it is then
     /// started after the API and stopped before it.
     /// </summary>
     public static IServiceCollection AddSympoziumLocalPods(this IServiceCollection services, Action<LocalPodOptions> configure)

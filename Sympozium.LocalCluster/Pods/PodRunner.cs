@@ -189,7 +189,7 @@ internal sealed partial class PodRunner : BackgroundService
         if (change.Type == WatchEventType.Deleted)
         {
             _work.GetValueOrDefault(pod.Metadata.Uid)?.Worker.Remove();
-            _scheduler.PodsChanged();
+            _scheduler.Reconsider();
         }
         else if (IsHere(pod))
         {

@@ -65,18 +65,7 @@ internal sealed class ClaimRules : KindRules
     public override void Validate(JsonObject obj, JsonObject? old, List<FieldProblem> problems)
     {
         JsonObject? spec = obj.Map("spec");
-        if (spec?["accessModes"] is not JsonArray { Count: > 0 } modes)
-        {
-            problems.Required("spec.accessModes", "at least 1 access mode is required");
-        }
-        else
-        {
-            foreach (JsonNode? mode in modes)
-            {
-                problems.OneOf("spec.accessModes", mode, required: true, "ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod");
-            }
-        }
-
+        Modes(spec, problems);
         JsonNode? storage = spec.Map("resources").Map("requests")?["storage"];
         if (storage is null)
         {
@@ -93,21 +82,56 @@ internal sealed class ClaimRules : KindRules
         }
 
         problems.OneOf("spec.volumeMode", spec?["volumeMode"], required: false, "Block", "Filesystem");
-        if (old?.Map("spec") is { } before && !SameButForSize(spec, before))
+        if (old?.Map("spec") is { } before && !IsAllowed(spec, before, old.Map("status").Text("phase") == "Bound"))
         {
             problems.Forbidden("spec", "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims");
         }
     }
 
-    private static bool SameButForSize(JsonObject? now, JsonObject before)
+    private static void Modes(JsonObject? spec, List<FieldProblem> problems)
+    {
+        if (spec?["accessModes"] is not JsonArray { Count: > 0 } modes)
+        {
+            problems.Required("spec.accessModes", "at least 1 access mode is required");
+        }
+        else
+        {
+            foreach (JsonNode? mode in modes)
+            {
+                problems.OneOf("spec.accessModes", mode, required: true, "ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod");
+            }
+        }
+
+        if (spec?["accessModes"] is JsonArray { Count: > 1 } several && several.Any(mode => GoJson.Text(mode) == "ReadWriteOncePod"))
+        {
+            problems.Forbidden("spec.accessModes", "may not use ReadWriteOncePod with other access modes");
+        }
+    }
+
+    /// <summary>A bound claim may change its size and its class of attributes, any its volume when it has none.</summary>
+    private static bool IsAllowed(JsonObject? now, JsonObject before, bool isBound)
     {
         JsonObject left = now?.DeepClone().AsObject() ?? [];
         JsonObject right = before.DeepClone().AsObject();
+        bool hadVolume = before.Text("volumeName").Length > 0;
+        bool hadClass = before["storageClassName"] is not null;
         foreach (JsonObject spec in (JsonObject[])[left, right])
         {
-            spec.Remove("resources");
-            spec.Remove("volumeAttributesClassName");
-            spec.Remove("volumeName");
+            if (isBound)
+            {
+                spec.Remove("resources");
+                spec.Remove("volumeAttributesClassName");
+            }
+
+            if (!hadVolume)
+            {
+                spec.Remove("volumeName");
+            }
+
+            if (!hadClass)
+            {
+                spec.Remove("storageClassName");
+            }
         }
 
         return JsonNode.DeepEquals(left, right);

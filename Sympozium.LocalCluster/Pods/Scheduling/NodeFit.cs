@@ -1,13 +1,14 @@
 using System.Runtime.InteropServices;
 using System.Text.Json.Nodes;
 using Sympozium.LocalCluster.Kinds.Rules;
+using Sympozium.LocalCluster.Nodes;
 
 namespace Sympozium.LocalCluster.Pods.Scheduling;
 
 /// <summary>
 /// Whether the one node can take a pod: by its labels (nodeSelector, required node affinity), and by what a pod asks for against what the
 /// machine has at all. Requests of several pods are not added up: on one machine they are wishes, and a fleet of agents that mostly waits
-/// for models is to run there. The node has no taints.
+/// for models is to run there. What the stored Node says of taints and of taking no pods holds as well.
 /// </summary>
 internal sealed class NodeFit
 {
@@ -16,7 +17,8 @@ internal sealed class NodeFit
 
     internal const string NotHelpful = " no new claims to deallocate, preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling.";
 
-    private readonly Dictionary<string, string> _labels;
+    private readonly Dictionary<string, string> _ownLabels;
+    private volatile NodeFacts? _stored;
 
     public NodeFit(string name)
     {
@@ -26,7 +28,7 @@ internal sealed class NodeFit
             Architecture.X64 => "amd64",
             Architecture other => other.ToString().ToLowerInvariant(),
         };
-        _labels = new Dictionary<string, string>(StringComparer.Ordinal)
+        _ownLabels = new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["beta.kubernetes.io/arch"] = architecture,
             ["beta.kubernetes.io/os"] = "linux",
@@ -36,19 +38,34 @@ internal sealed class NodeFit
         };
     }
 
+    /// <summary>Takes over what the stored Node says.</summary>
+    public void Observe(NodeFacts? stored) => _stored = stored;
+
     /// <summary>The node's name.</summary>
     public string Name { get; }
+
+    private IReadOnlyDictionary<string, string> Labels => _stored?.Labels ?? _ownLabels;
 
     /// <summary>Whether a pod waits for this scheduler.</summary>
     public static bool IsOurs(JsonObject spec) => spec.Text("schedulerName") is "" or Scheduler;
 
     /// <summary>Whether a pod of this spec can run here whatever else runs; only the scheduler can tell of any other.</summary>
     public bool IsCertain(JsonObject spec) =>
-        IsOurs(spec) && !IsGated(spec) && spec.Text("nodeName").Length == 0 && !PodAffinity.Matters(spec) && WhyNot(spec) is null;
+        IsOurs(spec) && !IsGated(spec) && spec.Text("nodeName").Length == 0 && !PodAffinity.Matters(spec) && !ClaimFit.Matters(spec) && WhyNot(spec) is null;
 
     /// <summary>Why a pod of this spec cannot run here; null when it can.</summary>
     public string? WhyNot(JsonObject spec)
     {
+        if (_stored is { IsUnschedulable: true } && new Taint(Taint.Unschedulable, "", Taint.NoSchedule).Repels(spec))
+        {
+            return "0/1 nodes are available: 1 node(s) were unschedulable." + NotHelpful;
+        }
+
+        if (_stored?.Taints.Any(taint => taint.Repels(spec)) == true)
+        {
+            return "0/1 nodes are available: 1 node(s) had untolerated taint(s)." + NotHelpful;
+        }
+
         if (!Selects(spec))
         {
             return "0/1 nodes are available: 1 node(s) didn't match Pod's node affinity/selector." + NotHelpful;
@@ -64,19 +81,21 @@ internal sealed class NodeFit
 
     private bool Selects(JsonObject spec)
     {
-        bool selected = (spec.Map("nodeSelector") ?? []).All(wanted => _labels.GetValueOrDefault(wanted.Key) == (string?)wanted.Value);
+        bool selected = (spec.Map("nodeSelector") ?? []).All(wanted => Labels.GetValueOrDefault(wanted.Key) == (string?)wanted.Value);
         JsonObject? required = spec.Map("affinity").Map("nodeAffinity").Map("requiredDuringSchedulingIgnoredDuringExecution");
 
-        // One term is enough; each of its expressions must hold.
-        return selected && (required is null || required.Items("nodeSelectorTerms").Any(term => Matches(term.Item)));
+        return selected && (required is null || Matches(required));
     }
 
-    private bool Matches(JsonObject term)
+    /// <summary>Whether the node is what a node selector wants: one term is enough, each of its expressions must hold.</summary>
+    public bool Matches(JsonObject selector) => selector.Items("nodeSelectorTerms").Any(term => MatchesTerm(term.Item));
+
+    private bool MatchesTerm(JsonObject term)
     {
         (int, JsonObject Item)[] expressions = [.. term.Items("matchExpressions")];
         (int, JsonObject Item)[] fields = [.. term.Items("matchFields")];
         return expressions.Length + fields.Length > 0
-            && expressions.All(e => Holds(e.Item, _labels.GetValueOrDefault(e.Item.Text("key"))))
+            && expressions.All(e => Holds(e.Item, Labels.GetValueOrDefault(e.Item.Text("key"))))
             && fields.All(f => Holds(f.Item, f.Item.Text("key") == "metadata.name" ? Name : null));
     }
 

@@ -18,8 +18,13 @@ internal sealed partial class PodScheduler(
 {
     private const string Gated = "Scheduling is blocked due to non-empty scheduling gates";
 
-    /// <summary>Pods that wait for other pods to come or go, by uid.</summary>
+    /// <summary>Pods that wait for something else to change, by uid.</summary>
     private readonly ConcurrentDictionary<string, JsonObject> _waiting = new(StringComparer.Ordinal);
+
+    private readonly ClaimFit _claims = new(client, node);
+
+    /// <summary>Grows with every call of <see cref="Reconsider"/>.</summary>
+    private long _changes;
 
     private readonly Channel<JsonObject> _offered = Channel.CreateUnbounded<JsonObject>(new UnboundedChannelOptions { SingleReader = true });
 
@@ -32,9 +37,10 @@ internal sealed partial class PodScheduler(
         }
     }
 
-    /// <summary>A pod came or went: those that wait for that are looked at again.</summary>
-    public void PodsChanged()
+    /// <summary>A pod went, or the node, a claim or a volume changed: those that wait are looked at again.</summary>
+    public void Reconsider()
     {
+        Interlocked.Increment(ref _changes);
         foreach (string uid in _waiting.Keys)
         {
             if (_waiting.TryRemove(uid, out JsonObject? pod))
@@ -65,16 +71,18 @@ internal sealed partial class PodScheduler(
     private async Task ScheduleAsync(JsonObject pod, CancellationToken cancellationToken)
     {
         JsonObject spec = pod.Map("spec")!;
+        long seen = Interlocked.Read(ref _changes);
         if (NodeFit.IsGated(spec))
         {
             await RefuseAsync(pod, "SchedulingGated", Gated, cancellationToken);
         }
         else if ((node.WhyNot(spec) ?? await WhyNotBesideAsync(pod, spec, cancellationToken)) is { } why)
         {
-            if (await RefuseAsync(pod, "Unschedulable", why, cancellationToken))
-            {
-                events.Record(SchedulerEvents.Failed(pod, node.Name, why));
-            }
+            await PostponeAsync(pod, why, seen, cancellationToken);
+        }
+        else if (ClaimFit.Matters(spec) && await _claims.LookAsync(pod, cancellationToken) is { Waits: true } claims)
+        {
+            await PostponeAsync(pod, claims.Why, seen, cancellationToken);
         }
         else
         {
@@ -92,13 +100,26 @@ internal sealed partial class PodScheduler(
         }
 
         ResourceList pods = await client.ListAsync(CoreTypes.Pods, null, ListOptions.All, cancellationToken);
-        string? why = PodAffinity.WhyNot(pod, pods.Items.Where(p => p.Map("spec").Text("nodeName") == node.Name));
-        if (why is not null)
+        return PodAffinity.WhyNot(pod, pods.Items.Where(p => p.Map("spec").Text("nodeName") == node.Name));
+    }
+
+    /// <summary>Lets a pod wait until something changes, and says why when something is wrong.</summary>
+    private async Task PostponeAsync(JsonObject pod, string? why, long seen, CancellationToken cancellationToken)
+    {
+        string uid = pod.Map("metadata").Text("uid");
+        _waiting[uid] = pod;
+
+        // What changed while it was looked at is not missed.
+        if (Interlocked.Read(ref _changes) != seen && _waiting.TryRemove(uid, out _))
         {
-            _waiting[pod.Map("metadata").Text("uid")] = pod;
+            _offered.Writer.TryWrite(pod);
+            return;
         }
 
-        return why;
+        if (why is not null && await RefuseAsync(pod, "Unschedulable", why, cancellationToken))
+        {
+            events.Record(SchedulerEvents.Failed(pod, node.Name, why));
+        }
     }
 
     /// <summary>Says why a pod waits; false when it says so already.</summary>

@@ -30,11 +30,11 @@ internal sealed class PodVolumes(PodPaths paths, IKubernetesClient client, IServ
             }
             catch (PodConfigException missing)
             {
-                problems.Add($"MountVolume.SetUp failed for volume \"{volume.Name}\": {missing.Message}");
+                problems.Add($"MountVolume.SetUp failed for volume \"{volume.Name}\" : {missing.Message}");
             }
             catch (Exception failed) when (failed is IOException or UnauthorizedAccessException)
             {
-                problems.Add($"MountVolume.SetUp failed for volume \"{volume.Name}\": {failed.Message} Free or repair the file system of '{paths.Pods}'.");
+                problems.Add($"MountVolume.SetUp failed for volume \"{volume.Name}\" : {failed.Message} Free or repair the file system of '{paths.Pods}'.");
             }
         }
 
@@ -85,7 +85,7 @@ internal sealed class PodVolumes(PodPaths paths, IKubernetesClient client, IServ
 
         if (volume.PersistentVolumeClaim is { } claim)
         {
-            return await BindAsync(pod.Metadata.Namespace, claim, cancellationToken);
+            return await OfClaimAsync(pod.Metadata.Namespace, claim, cancellationToken);
         }
 
         if (volume.EmptyDir is { } empty)
@@ -104,25 +104,37 @@ internal sealed class PodVolumes(PodPaths paths, IKubernetesClient client, IServ
         return new PreparedVolume(target, ReadOnly: true, IsProjected: true);
     }
 
-    private async Task<PreparedVolume> BindAsync(string ns, ClaimSource source, CancellationToken cancellationToken)
+    /// <summary>The directory of the volume that the claim is bound to.</summary>
+    private async Task<PreparedVolume> OfClaimAsync(string ns, ClaimSource source, CancellationToken cancellationToken)
     {
         JsonObject claim = await client.GetAsync(CoreTypes.PersistentVolumeClaims, ns, source.ClaimName, cancellationToken)
             ?? throw new PodConfigException(PodConfigException.Creating, $"persistentvolumeclaim \"{source.ClaimName}\" not found");
-        string directory = paths.Claim(ns, source.ClaimName);
-        PodPaths.CreatePrivate(directory);
         if ((string?)claim["status"]?["phase"] != "Bound")
         {
-            var status = new JsonObject
-            {
-                ["phase"] = "Bound",
-                ["accessModes"] = claim["spec"]?["accessModes"]?.DeepClone(),
-                ["capacity"] = claim["spec"]?["resources"]?["requests"]?.DeepClone(),
-            };
-            var patch = new Patch(PatchType.Merge, new JsonObject { ["status"] = status });
-            await client.PatchAsync(CoreTypes.PersistentVolumeClaims, ns, source.ClaimName, patch, "status", cancellationToken);
+            throw new PodConfigException(PodConfigException.Creating, $"error processing PVC {ns}/{source.ClaimName}: PVC is not bound");
         }
 
+        string name = (string?)claim["spec"]?["volumeName"] ?? "";
+        string directory = paths.Claim(ns, source.ClaimName);
+        if (name.Length > 0)
+        {
+            JsonObject volume = await client.GetAsync(CoreTypes.PersistentVolumes, null, name, cancellationToken)
+                ?? throw new PodConfigException(PodConfigException.Creating, $"error processing PVC {ns}/{source.ClaimName}: failed to fetch PV {name} from API server. err=persistentvolumes \"{name}\" not found");
+            directory = Source(name, volume["spec"]!.AsObject(), directory);
+        }
+
+        PodPaths.CreatePrivate(directory);
         return new PreparedVolume(directory, source.ReadOnly);
+    }
+
+    private static string Source(string name, JsonObject spec, string own)
+    {
+        if (((string?)spec["hostPath"]?["path"] ?? (string?)spec["local"]?["path"]) is not { } path)
+        {
+            throw new PodConfigException(PodConfigException.Creating, $"persistentvolume \"{name}\" is neither hostPath nor local, which is all that local pods can mount");
+        }
+
+        return path == own ? path : HostPaths.Check(new HostPathSource { Path = path, Type = (string?)spec["hostPath"]?["type"] ?? "" });
     }
 
     private static string Other(JsonObject? other) => other is null || other.Count == 0 ? "(none)" : string.Join(", ", other.Select(o => o.Key));

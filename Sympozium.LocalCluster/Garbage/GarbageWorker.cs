@@ -32,7 +32,7 @@ internal sealed partial class GarbageWorker : IDisposable
     private readonly HashSet<ObjectKey> _failed = [];
     private Task _loop = Task.CompletedTask;
 
-    public GarbageWorker(ClusterStore store, KindRegistry registry, ObjectVerbs verbs, Func<string> authority, TimeProvider time, ILogger<GarbageWorker> logger)
+    public GarbageWorker(ClusterStore store, KindRegistry registry, ObjectVerbs verbs, IServiceAccountTokens tokens, Func<string> authority, TimeProvider time, ILogger<GarbageWorker> logger)
     {
         _store = store;
         _time = time;
@@ -41,6 +41,7 @@ internal sealed partial class GarbageWorker : IDisposable
         [
             new OwnerCollector(_graph, registry, verbs),
             new NamespaceCollector(store, registry, verbs, authority),
+            new TokenSecretCollector(store, registry, verbs, tokens, authority),
             new DefinitionCollector(store, registry, verbs),
             new ClaimCollector(store, registry, verbs),
             new RoleAggregator(store, registry, verbs),

@@ -74,7 +74,7 @@ public sealed class LocalClusterHost : IHostedService, IAsyncDisposable
         _webhooks = new WebhookClient(new ServiceAddresses(_store), time);
         WebhookDispatcher webhooks = new(_store, _registry, _webhooks, _authorizer, loggers.CreateLogger<WebhookDispatcher>());
         _verbs = new ObjectVerbs(_store, new AdmissionChain(reviewers, webhooks) { Roles = new RoleGuard(_authorizer) }, time);
-        _garbage = new GarbageWorker(_store, _registry, _verbs, () => _certificates.AuthorityPem, time, loggers.CreateLogger<GarbageWorker>());
+        _garbage = new GarbageWorker(_store, _registry, _verbs, _tokens, () => _certificates.AuthorityPem, time, loggers.CreateLogger<GarbageWorker>());
         Client = new LocalKubernetesClient(_store, _registry, _verbs, logs);
     }
 

@@ -16,15 +16,26 @@ public static class Refusals
 
     private const HttpStatusCode Unprocessable = HttpStatusCode.UnprocessableEntity;
 
-    public static KubernetesException NotFound(ResourceType type, string name) =>
-        new(HttpStatusCode.NotFound, StatusReasons.NotFound, $"{type} \"{name}\" not found", Details(type.Group, type.Plural, name));
+    public static KubernetesException NotFound(ResourceType served, string name)
+    {
+        ResourceType type = Stored(served);
+        return new KubernetesException(HttpStatusCode.NotFound, StatusReasons.NotFound, $"{type} \"{name}\" not found", Details(type.Group, type.Plural, name));
+    }
 
-    public static KubernetesException AlreadyExists(ResourceType type, string name, bool isDeleting) => new(
-        HttpStatusCode.Conflict, StatusReasons.AlreadyExists, $"{(isDeleting ? "object is being deleted: " : "")}{type} \"{name}\" already exists",
-        Details(type.Group, type.Plural, name));
+    public static KubernetesException AlreadyExists(ResourceType served, string name, bool isDeleting)
+    {
+        ResourceType type = Stored(served);
+        return new KubernetesException(
+            HttpStatusCode.Conflict, StatusReasons.AlreadyExists, $"{(isDeleting ? "object is being deleted: " : "")}{type} \"{name}\" already exists",
+            Details(type.Group, type.Plural, name));
+    }
 
-    public static KubernetesException Conflict(ResourceType type, string name, string why) => new(
-        HttpStatusCode.Conflict, StatusReasons.Conflict, $"Operation cannot be fulfilled on {type} \"{name}\": {why}", Details(type.Group, type.Plural, name));
+    public static KubernetesException Conflict(ResourceType served, string name, string why)
+    {
+        ResourceType type = Stored(served);
+        return new KubernetesException(
+            HttpStatusCode.Conflict, StatusReasons.Conflict, $"Operation cannot be fulfilled on {type} \"{name}\": {why}", Details(type.Group, type.Plural, name));
+    }
 
     /// <summary>An apply that would change what other managers own.</summary>
     internal static KubernetesException FieldConflict(FieldConflictException conflict)
@@ -140,6 +151,9 @@ public static class Refusals
 
         return details;
     }
+
+    /// <summary>Events of either group are one resource, which the storage names by the older group.</summary>
+    private static ResourceType Stored(ResourceType served) => served.Group == EventForms.NewGroup ? CoreTypes.Events : served;
 
     private static string Qualified(string group, string kind) => group.Length == 0 ? kind : $"{kind}.{group}";
 

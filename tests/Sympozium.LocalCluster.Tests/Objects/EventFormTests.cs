@@ -33,6 +33,21 @@ public sealed class EventFormTests(ClusterFixture fixture) : IClassFixture<Clust
     }
 
     [Fact]
+    public async Task Event_OfTheNewForm_IsMissedAndRepeatedUnderTheNameOfTheStorage()
+    {
+        string ns = await fixture.NamespaceAsync();
+        JsonObject made = JsonNode.Parse($$"""
+            {"apiVersion":"events.k8s.io/v1","kind":"Event","metadata":{"name":"e","namespace":"{{ns}}"},"regarding":{"kind":"Pod","name":"p","namespace":"{{ns}}"},"reason":"Tested",
+             "action":"Testing","type":"Normal","reportingController":"example.com/tester","reportingInstance":"one","eventTime":"2020-01-01T00:00:00.000000Z"}
+            """)!.AsObject();
+        await fixture.Client.CreateAsync(NewEvents, made.DeepClone().AsObject(), default);
+
+        KubernetesException again = await Assert.ThrowsAsync<KubernetesException>(() => fixture.Client.CreateAsync(NewEvents, made, default));
+
+        Assert.Equal("events \"e\" already exists", again.Message);
+    }
+
+    [Fact]
     public async Task Event_OfTheNewFormWithoutATime_IsRefused()
     {
         string ns = await fixture.NamespaceAsync();

@@ -2,6 +2,7 @@ using System.Net;
 using System.Text.Json.Nodes;
 using Sympozium.Kubernetes.Api;
 using Sympozium.LocalCluster.Kinds.Rules;
+using Sympozium.LocalCluster.Kinds.Rules.Pods;
 
 namespace Sympozium.LocalCluster.Kinds;
 
@@ -117,6 +118,10 @@ public static class ObjectPipeline
         if (kind.IsCustom)
         {
             CustomObjectRules.Validate(kind, obj, old, status, problems);
+        }
+        else if (subresource == PodRules.EphemeralContainers)
+        {
+            EphemeralContainerRules.Validate(obj.Map("spec") ?? [], old.Map("spec") ?? [], problems);
         }
         else if (!status)
         {

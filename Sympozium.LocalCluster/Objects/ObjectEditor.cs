@@ -2,14 +2,17 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Sympozium.Kubernetes.Api;
 using Sympozium.LocalCluster.Admission;
+using Sympozium.LocalCluster.Admission.Quotas;
 using Sympozium.LocalCluster.Kinds;
+using Sympozium.LocalCluster.Kinds.Rules.Pods;
 using Sympozium.LocalCluster.Ownership;
 using Sympozium.LocalCluster.Store;
 
 namespace Sympozium.LocalCluster.Objects;
 
 /// <summary>Changes stored objects: replaces, patches, and the collectors' own edits.</summary>
-public sealed class ObjectEditor(ObjectReader reader, ObjectCommit commit, AdmissionChain admission, ServiceAllocator allocator, TimeProvider time)
+public sealed class ObjectEditor(
+    ObjectReader reader, ObjectCommit commit, AdmissionChain admission, ServiceAllocator allocator, QuotaAdmission quotas, TimeProvider time)
 {
     // A write that names no version is tried again on the newer object; contention that lasts longer is reported.
     private const int Attempts = 32;
@@ -187,6 +190,7 @@ public sealed class ObjectEditor(ObjectReader reader, ObjectCommit commit, Admis
             return current;
         }
 
+        using IDisposable? turn = target.Subresource is null ? await quotas.EnterAsync(kind, next, old, cancellationToken) : null;
         StoredForms.ToStored(kind, next);
         StoredObject stored = await commit.PutAsync(key, current.Revision, next, options.DryRun);
         if (target.Subresource is null && Definitions.IsDefinition(kind) && !options.DryRun)
@@ -262,6 +266,12 @@ public sealed class ObjectEditor(ObjectReader reader, ObjectCommit commit, Admis
             return;
         }
 
+        if (target.Subresource == PodRules.EphemeralContainers)
+        {
+            KeepAllButEphemeral(next, old);
+            return;
+        }
+
         if (target.Kind.HasStatus)
         {
             Metadata.Keep(next, old, "status");
@@ -298,6 +308,24 @@ public sealed class ObjectEditor(ObjectReader reader, ObjectCommit commit, Admis
         else if (kind.Type is { Group: "apps", Kind: "Deployment" })
         {
             Metadata.Keep(metadata, oldMetadata, "labels");
+        }
+    }
+
+    private static void KeepAllButEphemeral(JsonObject next, JsonObject old)
+    {
+        JsonNode? added = (next["spec"] as JsonObject)?["ephemeralContainers"]?.DeepClone();
+        foreach (string member in next.Select(pair => pair.Key).Concat(old.Select(pair => pair.Key)).Distinct().ToList())
+        {
+            Metadata.Keep(next, old, member);
+        }
+
+        if (added is not null)
+        {
+            next["spec"]!["ephemeralContainers"] = added;
+        }
+        else
+        {
+            (next["spec"] as JsonObject)?.Remove("ephemeralContainers");
         }
     }
 

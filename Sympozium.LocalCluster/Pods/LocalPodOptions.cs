@@ -74,6 +74,12 @@ public sealed class LocalPodOptions
     /// </summary>
     public TimeSpan MinTerminatingTime { get; set; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>
+    /// How long a container that is to run for good, and has no readiness probe, must have run before it counts as ready. One that ends at once is then never
+    /// ready, as in Kubernetes, whose kubelet looks at containers once a second only.
+    /// </summary>
+    public TimeSpan SettleTime { get; set; } = TimeSpan.FromMilliseconds(250);
+
     /// <summary>How long containers get to end when the control plane is stopped in an orderly way.</summary>
     public TimeSpan ShutdownGrace { get; set; } = TimeSpan.FromSeconds(5);
 }

@@ -138,6 +138,10 @@ internal sealed class DiscoveryDocuments(KindTable table)
 
         if (isPod)
         {
+            subresources.Add(new ServedSubresource("attach", "PodAttachOptions", ["create", "get"]));
+            subresources.Add(new ServedSubresource("binding", "Binding", ["create"]));
+            subresources.Add(new ServedSubresource("exec", "PodExecOptions", ["create", "get"]));
+            subresources.Add(new ServedSubresource("portforward", "PodPortForwardOptions", ["create", "get"]));
             subresources.Add(new ServedSubresource("ephemeralcontainers", kind.Type.Kind, SubresourceVerbs));
             subresources.Add(new ServedSubresource("eviction", "Eviction", ["create"], "policy", "v1"));
             subresources.Add(new ServedSubresource("log", kind.Type.Kind, ["get"]));

@@ -12,10 +12,9 @@ using Sympozium.LocalCluster.Store;
 namespace Sympozium.LocalCluster.Server;
 
 /// <summary>
-/// Subresources of pods that are no part of the object: <c>eviction</c> deletes the pod unless its PodDisruptionBudget says no;
-/// <c>ephemeralcontainers</c> can be read, but local pods take no containers once they run.
+/// The subresource <c>eviction</c> of pods: deletes the pod unless its PodDisruptionBudget says no.
 /// </summary>
-internal sealed class EvictionEndpoint(ClusterStore store, ObjectVerbs verbs, TimeProvider time)
+internal sealed class EvictionEndpoint(ClusterStore store, ObjectVerbs verbs)
 {
     private static readonly ResourceKey Budgets = ObjectReader.Resource(DisruptionState.Budgets);
 
@@ -23,20 +22,10 @@ internal sealed class EvictionEndpoint(ClusterStore store, ObjectVerbs verbs, Ti
     private readonly NamespaceTurns _turns = new();
 
     private const string Eviction = "eviction";
-    private const string EphemeralContainers = "ephemeralcontainers";
 
-    /// <summary>Whether a request is for one of these.</summary>
-    public static bool IsAsked(ApiRequest request) => ObjectRemover.IsPod(request.Kind) && request.Path.Subresource is Eviction or EphemeralContainers;
+    public static bool IsAsked(ApiRequest request) => ObjectRemover.IsPod(request.Kind) && request.Path.Subresource == Eviction;
 
-    public Task HandleAsync(ApiRequest request) => (request.Path.Subresource, request.Context.Request.Method) switch
-    {
-        (Eviction, "POST") => EvictAsync(request),
-        (EphemeralContainers, "GET") => Replies.ObjectAsync(
-            request.Context, request.Kind, verbs.Reader.Get(request.Kind, request.Path.Namespace, request.Path.Name!), StatusCodes.Status200OK, time),
-        (EphemeralContainers, "PUT" or "PATCH") => throw Refusals.Forbidden(
-            request.Kind.Type, request.Path.Name!, "the local cluster does not run ephemeral containers; use kubectl exec in a container of the pod"),
-        _ => throw Refusals.MethodNotAllowed(),
-    };
+    public Task HandleAsync(ApiRequest request) => request.Context.Request.Method == HttpMethods.Post ? EvictAsync(request) : throw Refusals.MethodNotAllowed();
 
     private async Task EvictAsync(ApiRequest request)
     {

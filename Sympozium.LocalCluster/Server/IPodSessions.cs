@@ -11,8 +11,10 @@ public interface IPodSessions
     /// </summary>
     Task<IPodCommand> ExecuteAsync(string ns, string pod, ExecOptions options, CancellationToken cancellationToken);
 
-    /// <summary>Follows the output of a container's main process from now on, as far as it can be attached to.</summary>
-    Task<Stream> AttachAsync(string ns, string pod, string? container, CancellationToken cancellationToken);
+    /// <summary>
+    /// Follows the output of a container's main process from now on, and writes to its input when the container keeps one open. Disposing it leaves the process alone.
+    /// </summary>
+    Task<IPodCommand> AttachAsync(string ns, string pod, ExecOptions options, CancellationToken cancellationToken);
 
     /// <summary>Connects to a port of a running pod. Throws <see cref="IOException"/> with the reason when nobody listens there.</summary>
     Task<Stream> ConnectAsync(string ns, string pod, int port, CancellationToken cancellationToken);
@@ -56,7 +58,7 @@ public sealed class NoPodSessions : IPodSessions
     public Task<IPodCommand> ExecuteAsync(string ns, string pod, ExecOptions options, CancellationToken cancellationToken) => throw Refusal(pod);
 
     /// <inheritdoc/>
-    public Task<Stream> AttachAsync(string ns, string pod, string? container, CancellationToken cancellationToken) => throw Refusal(pod);
+    public Task<IPodCommand> AttachAsync(string ns, string pod, ExecOptions options, CancellationToken cancellationToken) => throw Refusal(pod);
 
     /// <inheritdoc/>
     public Task<Stream> ConnectAsync(string ns, string pod, int port, CancellationToken cancellationToken) => throw Refusal(pod);

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Sympozium.Kubernetes.Api;
 using Sympozium.LocalCluster.Kinds;
+using Sympozium.LocalCluster.Kinds.Rules.Pods;
 using Sympozium.LocalCluster.Objects;
 using Sympozium.LocalCluster.Server.Streaming;
 using Sympozium.LocalCluster.Store;
@@ -13,7 +14,8 @@ internal sealed class ObjectEndpoint(
     ClusterStore store, ObjectVerbs verbs, LogEndpoint logs, SessionEndpoint sessions, TokenEndpoint tokens, TimeProvider time)
 {
     private readonly ScaleEndpoint _scales = new(verbs, time);
-    private readonly EvictionEndpoint _evictions = new(store, verbs, time);
+    private readonly EvictionEndpoint _evictions = new(store, verbs);
+    private readonly BindingEndpoint _bindings = new(verbs);
 
     public Task HandleAsync(ApiRequest request)
     {
@@ -66,6 +68,11 @@ internal sealed class ObjectEndpoint(
         if (request is { Path.Subresource: "scale", Kind.Scale: not null })
         {
             return _scales.HandleAsync(request);
+        }
+
+        if (BindingEndpoint.IsAsked(request))
+        {
+            return _bindings.HandleAsync(request);
         }
 
         if (EvictionEndpoint.IsAsked(request))
@@ -145,7 +152,8 @@ internal sealed class ObjectEndpoint(
     private static void RequireSubresource(ApiRequest request, string subresource)
     {
         KindDefinition kind = request.Kind;
-        bool known = subresource == "status" && kind.HasStatus || subresource == "finalize" && ObjectRemover.IsNamespace(kind);
+        bool known = subresource == "status" && kind.HasStatus || subresource == "finalize" && ObjectRemover.IsNamespace(kind)
+            || subresource == PodRules.EphemeralContainers && ObjectRemover.IsPod(kind);
         if (!known)
         {
             // A custom resource without that subresource answers as if the object were not there.

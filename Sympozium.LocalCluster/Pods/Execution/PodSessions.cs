@@ -30,12 +30,16 @@ internal sealed class PodSessions(PodRunner runner, IKubernetesClient client, IP
         }
     }
 
-    public async Task<Stream> AttachAsync(string ns, string pod, string? container, CancellationToken cancellationToken)
+    public async Task<IPodCommand> AttachAsync(string ns, string pod, ExecOptions options, CancellationToken cancellationToken)
     {
         PodManifest manifest = await ReadAsync(ns, pod, cancellationToken);
-        string name = PodLogs.Choose(manifest, container);
-        Running(manifest, name);
-        return await logs.OpenAsync(ns, pod, new LogOptions(name, Follow: true, TailLines: 0), cancellationToken);
+        string name = PodLogs.Choose(manifest, options.Container);
+        PodContainer container = Running(manifest, name);
+
+        // A container that serves one client has said nothing to anybody else before.
+        int? tail = container.Spec.StdinOnce ? null : 0;
+        Stream log = await logs.OpenAsync(ns, pod, new LogOptions(name, Follow: true, TailLines: tail), cancellationToken);
+        return new AttachedContainer(container, log, options.Input);
     }
 
     public async Task<Stream> ConnectAsync(string ns, string pod, int port, CancellationToken cancellationToken)

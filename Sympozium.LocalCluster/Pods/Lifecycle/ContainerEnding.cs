@@ -57,8 +57,8 @@ internal sealed class ContainerEnding(PodServices services, string uid, PodConta
     }
 
     /// <summary>The runtime reports no start of what never ran.</summary>
-    private static ContainerEnd NotStarted(string? why, DateTimeOffset now) =>
-        new(ContainerEnd.StartErrorCode, ContainerEnd.StartError, why, DateTimeOffset.UnixEpoch, now);
+    private ContainerEnd NotStarted(string? why, DateTimeOffset now) =>
+        new(ContainerEnd.StartErrorCode, ContainerEnd.StartError, container.Process?.StartProblem ?? CommandLookup.OfSandbox(why), DateTimeOffset.UnixEpoch, now);
 
     private string? Message(int code)
     {

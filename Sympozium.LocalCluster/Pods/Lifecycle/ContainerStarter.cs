@@ -1,3 +1,4 @@
+using Microsoft.Win32.SafeHandles;
 using Sympozium.Abstractions;
 using Sympozium.LocalCluster.Pods.Limits;
 using Sympozium.LocalCluster.Pods.Manifest;
@@ -32,8 +33,14 @@ internal sealed class ContainerStarter(PodServices services, PodManifest pod, st
             PodPaths.CreatePrivate(Path.GetDirectoryName(launch.RecordFile)!);
             PrepareMessage(container, restart);
             IReadOnlyList<string> groups = services.Groups.Create(launch.Marker, ContainerLimits.Of(container.Spec, services.Options));
-            int pid = ProcessSpawner.Spawn(services.Sandbox.Describe(launch) with { Groups = groups });
-            return new ContainerProcess(pid, ProcFiles.StartTicks(pid) ?? 0, launch.RecordFile, launch.Marker, services.Processes.WaitAsync(pid));
+            (SafeFileHandle? read, SafeFileHandle? write) = container.Spec.Stdin ? Descriptors.Pipe() : default((SafeFileHandle?, SafeFileHandle?));
+            using SafeFileHandle? given = read;
+            int pid = ProcessSpawner.Spawn(services.Sandbox.Describe(launch) with { Groups = groups, StandardInput = given });
+            return new ContainerProcess(pid, ProcFiles.StartTicks(pid) ?? 0, launch.RecordFile, launch.Marker, services.Processes.WaitAsync(pid))
+            {
+                Input = write,
+                StartProblem = services.Sandbox.HasPidNamespace ? CommandLookup.WhyMissing(launch) : null,
+            };
         }
         catch (Exception failed) when (failed is IOException or UnauthorizedAccessException or System.ComponentModel.Win32Exception)
         {

@@ -16,6 +16,9 @@ internal sealed class ContainerStatuses(PodManifest pod, IReadOnlyList<PodContai
             .Select(c => Status(c, initialized)),
     ];
 
+    /// <summary>The statuses of containers that were added while the pod ran.</summary>
+    public JsonArray RenderEphemeral(IReadOnlyList<PodContainer> ephemeral) => [.. ephemeral.Select(c => Status(c, initialized: true))];
+
     private JsonObject Status(PodContainer container, bool initialized)
     {
         var status = new JsonObject
@@ -23,7 +26,12 @@ internal sealed class ContainerStatuses(PodManifest pod, IReadOnlyList<PodContai
             ["name"] = container.Name,
             ["image"] = container.Spec.Image,
             ["imageID"] = container.WasStarted ? $"local://{container.Spec.Image}" : "",
-            ["ready"] = container.Role == ContainerRole.Init ? container.End is { ExitCode: 0 } : container.IsReady,
+            ["ready"] = container.Role switch
+            {
+                ContainerRole.Init => container.End is { ExitCode: 0 },
+                ContainerRole.Ephemeral => false,
+                _ => container.IsReady,
+            },
             ["started"] = container.Phase == ContainerPhase.Running && container.HasStarted,
             ["restartCount"] = container.Restarts,
             ["state"] = State(container, initialized),

@@ -8,6 +8,15 @@ internal sealed record ResolvedImage(IReadOnlyList<string> Command, string? Dire
 /// <summary>Decides what a container's image means on this machine.</summary>
 internal sealed class ImageResolver(LocalPodOptions options)
 {
+    /// <summary>Images that are a shell and the usual tools, which this machine has too: no entrypoint, and a command for when the container has none.</summary>
+    private static readonly Dictionary<string, string> Shells = new(StringComparer.Ordinal)
+    {
+        ["alpine"] = "/bin/sh",
+        ["busybox"] = "sh",
+        ["debian"] = "bash",
+        ["ubuntu"] = "/bin/bash",
+    };
+
     /// <summary>The container's command; throws <see cref="PodConfigException"/> when this machine has nothing to run for it.</summary>
     public ResolvedImage Resolve(ContainerSpec container)
     {
@@ -21,6 +30,11 @@ internal sealed class ImageResolver(LocalPodOptions options)
         LocalPodImage? image = options.Images
             .Where(i => container.Image.StartsWith(i.Prefix, StringComparison.Ordinal))
             .MaxBy(i => i.Prefix.Length);
+        if (image is null && container.Command.Count == 0 && Shells.TryGetValue(Repository(container.Image), out string? shell))
+        {
+            return new ResolvedImage(container.Args.Count > 0 ? container.Args : [shell], null);
+        }
+
         IReadOnlyList<string> entrypoint = container.Command.Count > 0 ? container.Command : image?.Entrypoint ?? [];
         if (entrypoint.Count == 0)
         {
@@ -49,6 +63,13 @@ internal sealed class ImageResolver(LocalPodOptions options)
         int end = digest < 0 ? image.Length : digest;
         int colon = image.LastIndexOf(':', end - 1);
         return colon > image.LastIndexOf('/', end - 1) ? colon : end;
+    }
+
+    /// <summary>The last part of the repository's name, without tag and digest.</summary>
+    private static string Repository(string image)
+    {
+        string name = image[..NameEnd(image)];
+        return name[(name.LastIndexOf('/') + 1)..];
     }
 
     private string Explain(string name, LocalPodImage? image)

@@ -13,6 +13,9 @@ internal enum ContainerRole
     Sidecar,
 
     Main,
+
+    /// <summary>Added to a running pod for debugging; runs once, and the pod does not depend on it.</summary>
+    Ephemeral,
 }
 
 /// <summary>Where a container is.</summary>
@@ -40,7 +43,14 @@ internal sealed record ContainerEnd(int ExitCode, string Reason, string? Message
 }
 
 /// <summary>A started container's process on the host.</summary>
-internal sealed record ContainerProcess(int Pid, long StartTicks, string RecordFile, string Marker, Task<int?> Ended);
+internal sealed record ContainerProcess(int Pid, long StartTicks, string RecordFile, string Marker, Task<int?> Ended)
+{
+    /// <summary>Why it will not become the container's program; null when it may.</summary>
+    public string? StartProblem { get; init; }
+
+    /// <summary>The end of its standard input that clients write to; null when it has none, and after a return of the control plane.</summary>
+    public Microsoft.Win32.SafeHandles.SafeFileHandle? Input { get; init; }
+}
 
 /// <summary>One container of a pod with all that is known of it. Used by the pod's worker only.</summary>
 internal sealed class PodContainer(ContainerSpec spec, ContainerRole role, string podPolicy)
@@ -55,7 +65,12 @@ internal sealed class PodContainer(ContainerSpec spec, ContainerRole role, strin
     public string RestartPolicy { get; } = spec.RestartPolicy ?? (role == ContainerRole.Init && podPolicy == PodLifecycle.Always ? PodLifecycle.OnFailure : podPolicy);
 
     /// <summary>The part of the pod that it is, as Events name it.</summary>
-    public string FieldPath => Role == ContainerRole.Main ? $"spec.containers{{{Name}}}" : $"spec.initContainers{{{Name}}}";
+    public string FieldPath => Role switch
+    {
+        ContainerRole.Main => $"spec.containers{{{Name}}}",
+        ContainerRole.Ephemeral => $"spec.ephemeralContainers{{{Name}}}",
+        _ => $"spec.initContainers{{{Name}}}",
+    };
 
     public ContainerPhase Phase { get; set; }
 
@@ -89,6 +104,9 @@ internal sealed class PodContainer(ContainerSpec spec, ContainerRole role, strin
 
     /// <summary>What its readiness probe says; true when it has none.</summary>
     public bool ReadinessOk { get; set; }
+
+    /// <summary>When it counts as ready because it still runs; null when something else decides.</summary>
+    public DateTimeOffset? SettledAt { get; set; }
 
     /// <summary>Whether it runs and can do its work.</summary>
     public bool IsReady => Phase == ContainerPhase.Running && HasStarted && ReadinessOk;

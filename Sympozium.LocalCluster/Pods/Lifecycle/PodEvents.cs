@@ -16,11 +16,7 @@ internal sealed class PodEvents(PodServices services, PodManifest pod)
     public void Pulled(PodContainer container) =>
         Normal("Pulled", $"Container image \"{container.Spec.Image}\" already present on machine and can be accessed by the pod", container);
 
-    public void Started(PodContainer container)
-    {
-        Normal("Created", "Container created", container);
-        Normal("Started", "Container started", container);
-    }
+    public void Created(PodContainer container) => Normal("Created", "Container created", container);
 
     private void Record(bool isWarning, string reason, string message, PodContainer? container)
     {

@@ -9,6 +9,7 @@ internal sealed partial class PodWorker
     public void Adopt()
     {
         DateTimeOffset now = _services.Time.GetUtcNow();
+        TakeEphemeral();
         if (_pod.Status?.Phase is PodStatus.Succeeded or PodStatus.Failed)
         {
             _isTerminal = true;
@@ -38,11 +39,11 @@ internal sealed partial class PodWorker
 
     /// <summary>The markers of this pod's containers that run.</summary>
     public IEnumerable<string> RunningMarkers =>
-        _containers.Where(c => c.Phase == ContainerPhase.Running).Select(c => c.Process!.Marker);
+        Containers.Where(c => c.Phase == ContainerPhase.Running).Select(c => c.Process!.Marker);
 
     private void Adopt(PodState state, ContainerState recorded, DateTimeOffset now)
     {
-        if (_containers.Find(c => c.Name == recorded.Name) is not { } container)
+        if (Containers.FirstOrDefault(c => c.Name == recorded.Name) is not { } container)
         {
             return;
         }

@@ -22,6 +22,11 @@ internal sealed partial class PodWorker
         bool hasHook = isNew && spec.Lifecycle?.PostStart is not null;
         container.HasStarted = isNew ? !hasHook && spec.StartupProbe is null : container.HasStarted || spec.StartupProbe is null;
         container.ReadinessOk = spec.ReadinessProbe is null || (!isNew && container.ReadinessOk);
+        if (isNew)
+        {
+            Settle(container);
+        }
+
         if (hasHook || spec.StartupProbe is not null || spec.LivenessProbe is not null || spec.ReadinessProbe is not null)
         {
             var handlers = new HandlerRunner(_services, spec, process, _address);
@@ -30,9 +35,24 @@ internal sealed partial class PodWorker
         }
     }
 
-    private void ObserveReports()
+    /// <summary>One that is to run for good is not ready before it has run for a moment, unless a probe says so.</summary>
+    private void Settle(PodContainer container)
+    {
+        bool settles = container.Spec.ReadinessProbe is null && container.RestartPolicy == PodLifecycle.Always;
+        container.SettledAt = settles ? container.StartedAt + _services.Options.SettleTime : null;
+        container.ReadinessOk = container.ReadinessOk && !settles;
+    }
+
+    private void ObserveReports(DateTimeOffset now)
     {
         bool changed = false;
+        foreach (PodContainer settled in _containers.Where(c => c.Phase == ContainerPhase.Running && c.SettledAt <= now))
+        {
+            settled.SettledAt = null;
+            settled.ReadinessOk = true;
+            changed = true;
+        }
+
         while (_reports.TryDequeue(out AttendantReport? report))
         {
             PodContainer container = report.Container;

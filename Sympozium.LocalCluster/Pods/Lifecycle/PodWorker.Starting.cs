@@ -8,6 +8,7 @@ internal sealed partial class PodWorker
     private async Task StartAsync(IReadOnlyList<PodContainer> containers, CancellationToken cancellationToken)
     {
         bool started = false;
+        bool prepared = false;
         foreach (PodContainer container in containers)
         {
             bool isRestart = container.Phase == ContainerPhase.Ended;
@@ -16,12 +17,13 @@ internal sealed partial class PodWorker
                 int restart = container.Restarts + (isRestart ? 1 : 0);
                 ContainerProcess process = await _starter.StartAsync(container, restart, cancellationToken);
                 Became(container, process, restart);
-                started = true;
+                started = prepared = true;
             }
             catch (PodConfigException problem)
             {
+                prepared = prepared || !problem.IsOfPod;
                 Postpone(container, problem);
-                if (container.Role != ContainerRole.Main || problem.IsOfPod)
+                if (container.Role is ContainerRole.Init or ContainerRole.Sidecar || problem.IsOfPod)
                 {
                     // The order of init containers and sidecars holds: what comes later waits too.
                     break;
@@ -29,7 +31,7 @@ internal sealed partial class PodWorker
             }
         }
 
-        _status.IsPrepared = _status.IsPrepared || started;
+        _status.IsPrepared = _status.IsPrepared || prepared;
         if (started)
         {
             SaveState();
@@ -64,7 +66,16 @@ internal sealed partial class PodWorker
         container.Killed = false;
         container.IsOutOfMemory = false;
         _events.Pulled(container);
-        _events.Started(container);
+        _events.Created(container);
+        if (process.StartProblem is { } problem)
+        {
+            _events.Warn("Failed", $"Error: {problem}", container);
+        }
+        else
+        {
+            _events.Normal("Started", "Container started", container);
+        }
+
         Observe(container, process);
         if (restart > 1)
         {
@@ -151,6 +162,6 @@ internal sealed partial class PodWorker
         {
             BootId = ProcFiles.BootId,
             StartTime = _status.StartTime,
-            Containers = [.. _containers.Where(c => c.Process is not null || c.End is not null).Select(PodStateFile.Of)],
+            Containers = [.. Containers.Where(c => c.Process is not null || c.End is not null).Select(PodStateFile.Of)],
         });
 }

@@ -5,20 +5,25 @@ namespace Sympozium.LocalCluster.Pods.Lifecycle;
 
 internal sealed partial class PodWorker
 {
-    /// <summary>How soon a signal is tried again that found no process to send it to.</summary>
+    /// <summary>How soon a signal is tried again that found no process that handles it.</summary>
     private static readonly TimeSpan SignalRetry = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>How long a process gets to install its handlers; one that has none for SIGTERM by then is never sent one.</summary>
+    private static readonly TimeSpan HandlerTime = TimeSpan.FromSeconds(2);
 
     /// <summary>What a sidecar gets to end at least, and anything after a hook that used up the grace.</summary>
     private static readonly TimeSpan MinGrace = TimeSpan.FromSeconds(2);
 
     private void ObserveEnds(DateTimeOffset now)
     {
-        foreach (PodContainer container in _containers.Where(HasEnded))
+        foreach (PodContainer container in Containers.Where(HasEnded))
         {
             ContainerProcess process = container.Process!;
             container.Attendant?.Dispose();
             container.Attendant = null;
             container.HasStarted = false;
+            container.SettledAt = null;
+            process.Input?.Dispose();
             _services.Logs.Finish(_services.Paths.Log(Uid, container.Name, container.Restarts));
             container.End = new ContainerEnding(_services, Uid, container).Observe(now);
             container.Phase = ContainerPhase.Ended;
@@ -136,7 +141,8 @@ internal sealed partial class PodWorker
         }
 
         container.StopDelivered = container.StopDelivered || ContainerSignals.Terminate(process.RecordFile, process.Marker);
-        return container.StopDelivered ? container.KillAt : Earliest(container.KillAt, now + SignalRetry);
+        bool mayHandleIt = now - container.StartedAt < HandlerTime;
+        return container.StopDelivered || !mayHandleIt ? container.KillAt : Earliest(container.KillAt, now + SignalRetry);
     }
 
     /// <summary>When a container that was asked to end is killed: not later than it was told before, but never right after its hook.</summary>

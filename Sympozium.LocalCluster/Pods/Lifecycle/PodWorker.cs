@@ -20,6 +20,7 @@ internal sealed partial class PodWorker : IDisposable
     private readonly string _address;
     private readonly ContainerStarter _starter;
     private readonly PodEvents _events;
+    private readonly ContainerStatuses _containerStatuses;
     private readonly PodStatus _status;
     private readonly WakeSignal _wake;
     private readonly List<PodContainer> _containers;
@@ -54,16 +55,14 @@ internal sealed partial class PodWorker : IDisposable
             .. pod.Spec.InitContainers.Select(c => new PodContainer(c, c.RestartPolicy == PodLifecycle.Always ? ContainerRole.Sidecar : ContainerRole.Init, policy)),
             .. pod.Spec.Containers.Select(c => new PodContainer(c, ContainerRole.Main, policy)),
         ];
-        _status = new PodStatus(_containers, new ContainerStatuses(pod, _containers, services.Sandbox)) { Address = _address, StartTime = pod.Status?.StartTime ?? services.Time.GetUtcNow() };
+        _containerStatuses = new ContainerStatuses(pod, _containers, services.Sandbox);
+        _status = new PodStatus(_containers, _containerStatuses) { Address = _address, StartTime = pod.Status?.StartTime ?? services.Time.GetUtcNow() };
     }
 
     public string Uid => _pod.Metadata.Uid;
 
     /// <summary>The pod as it was last seen.</summary>
     public PodManifest Pod => _pod;
-
-    /// <summary>The pod's containers, for whoever reads their logs.</summary>
-    public IReadOnlyList<PodContainer> Containers => _containers;
 
     /// <summary>Nothing of this pod runs any more and its end is stored.</summary>
     public bool IsOver { get; private set; }
@@ -114,7 +113,12 @@ internal sealed partial class PodWorker : IDisposable
 
     public void Dispose()
     {
-        _containers.ForEach(c => c.Attendant?.Dispose());
+        foreach (PodContainer container in Containers)
+        {
+            container.Attendant?.Dispose();
+            container.Process?.Input?.Dispose();
+        }
+
         _wake.Dispose();
     }
 
@@ -133,7 +137,11 @@ internal sealed partial class PodWorker : IDisposable
                     _services.Network.Release(Uid);
 
                     // Once more for groups that were still in use when their container ended.
-                    _containers.ForEach(c => _services.Groups.Remove(_services.Paths.Marker(Uid, c.Name, c.Restarts)));
+                    foreach (PodContainer container in Containers)
+                    {
+                        _services.Groups.Remove(_services.Paths.Marker(Uid, container.Name, container.Restarts));
+                    }
+
                     return;
                 }
             }
@@ -157,26 +165,32 @@ internal sealed partial class PodWorker : IDisposable
                 return await FinishAsync(over: true, cancellationToken);
             }
 
-            ObserveReports();
+            TakeEphemeral();
             ObserveEnds(now);
+            ObserveReports(now);
             await RefreshAsync(now, cancellationToken);
             bool stopping = ObserveEnding(now);
             PodDecision decision = PodLifecycle.Decide(_containers, stopping, now);
-            if (decision.Start.Count > 0)
+            bool ends = stopping || decision.Over;
+            IReadOnlyList<PodContainer> start = [.. decision.Start, .. EphemeralToStart(now, ends)];
+            if (start.Count > 0)
             {
-                await StartAsync(decision.Start, cancellationToken);
+                await StartAsync(start, cancellationToken);
                 continue;
             }
 
-            DateTimeOffset? wakeAt = Earliest(Earliest(decision.WakeAt, _rotateAt), Deadline(stopping));
-            foreach (PodContainer container in decision.Stop)
+            DateTimeOffset? settledAt = _containers.Where(c => c.Phase == ContainerPhase.Running).Min(c => c.SettledAt);
+            DateTimeOffset? wakeAt = Earliest(Earliest(Earliest(Earliest(decision.WakeAt, EphemeralWakeAt()), settledAt), _rotateAt), Deadline(stopping));
+            List<PodContainer> debugging = EphemeralRunning();
+            foreach (PodContainer container in decision.Stop.Concat(ends ? debugging : []))
             {
                 wakeAt = Earliest(wakeAt, Stop(container, now));
             }
 
-            await WriteStatusAsync(decision.Over, now, cancellationToken);
-            wakeAt = Earliest(wakeAt, await FinishAsync(decision.Over, cancellationToken));
-            return _containers.Exists(HasEnded) ? _services.Time.GetUtcNow() : wakeAt;
+            bool over = decision.Over && debugging.Count == 0;
+            await WriteStatusAsync(over, now, cancellationToken);
+            wakeAt = Earliest(wakeAt, await FinishAsync(over, cancellationToken));
+            return Containers.Any(HasEnded) ? _services.Time.GetUtcNow() : wakeAt;
         }
     }
 
@@ -214,6 +228,11 @@ internal sealed partial class PodWorker : IDisposable
     private async Task WriteStatusAsync(bool over, DateTimeOffset now, CancellationToken cancellationToken)
     {
         JsonObject status = _status.Render(_pod, _verdict, over, now);
+        if (_ephemeral.Count > 0)
+        {
+            status["ephemeralContainerStatuses"] = _containerStatuses.RenderEphemeral(_ephemeral);
+        }
+
         if (_removed || JsonNode.DeepEquals(status, _written))
         {
             return;

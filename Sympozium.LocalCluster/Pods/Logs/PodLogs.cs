@@ -81,7 +81,7 @@ internal sealed class PodLogs(PodRunner runner, IKubernetesClient client, LocalP
         List<string> init = [.. pod.Spec.InitContainers.Select(c => c.Name)];
         if (asked is { Length: > 0 })
         {
-            return main.Contains(asked) || init.Contains(asked) ? asked : throw Bad($"container {asked} is not valid for pod {pod.Metadata.Name}");
+            return main.Contains(asked) || init.Contains(asked) || pod.Spec.EphemeralContainers.Exists(c => c.Name == asked) ? asked : throw Bad($"container {asked} is not valid for pod {pod.Metadata.Name}");
         }
 
         if (pod.Metadata.Annotations.TryGetValue(DefaultContainerAnnotation, out string? named) && main.Contains(named))

@@ -23,6 +23,9 @@ internal record Handler
 
     public SleepAction? Sleep { get; set; }
 
+    /// <summary>Of probes only.</summary>
+    public GrpcProbe? Grpc { get; set; }
+
     /// <summary>Kinds of actions that local pods do not have, by name.</summary>
     [JsonExtensionData]
     public JsonObject? Other { get; set; }
@@ -81,6 +84,15 @@ internal sealed record TcpSocketAction
     public JsonElement Port { get; set; }
 
     public string? Host { get; set; }
+}
+
+/// <summary>A question of the gRPC health protocol; success is <c>SERVING</c>.</summary>
+internal sealed record GrpcProbe
+{
+    public int Port { get; set; }
+
+    /// <summary>The service that is asked about; empty for the whole server.</summary>
+    public string? Service { get; set; }
 }
 
 /// <summary>Nothing, for a while.</summary>

@@ -93,6 +93,9 @@ internal sealed record PodSpec
 
     public List<ContainerSpec> Containers { get; set; } = [];
 
+    /// <summary>Added while the pod runs.</summary>
+    public List<ContainerSpec> EphemeralContainers { get; set; } = [];
+
     public List<VolumeSpec> Volumes { get; set; } = [];
 
     public string RestartPolicy { get; set; } = "Always";
@@ -140,6 +143,12 @@ internal sealed record ContainerSpec
     public List<VolumeMount> VolumeMounts { get; set; } = [];
 
     public ContainerResources Resources { get; set; } = new();
+
+    /// <summary>Whether its standard input is kept open for clients that attach to it.</summary>
+    public bool Stdin { get; set; }
+
+    /// <summary>Whether that ends with the first client.</summary>
+    public bool StdinOnce { get; set; }
 
     /// <summary>The container's own policy. On init containers <c>Always</c> makes a native sidecar.</summary>
     public string? RestartPolicy { get; set; }

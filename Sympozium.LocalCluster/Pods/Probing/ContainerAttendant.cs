@@ -86,6 +86,11 @@ internal sealed class ContainerAttendant(
                 events.Warn("Unhealthy", $"{kind} probe {(result.IsError ? "errored and resulted in unknown state" : "failed")}: {result.Output}", container);
             }
 
+            if (result.IsWarning)
+            {
+                events.Warn("ProbeWarning", $"{kind} probe warning: {result.Output}", container);
+            }
+
             // A check that could not be made says nothing about the container.
             if (!result.IsError && counter.Count(result) is { } outcome && Announce(probe, kind, outcome) is { } end)
             {

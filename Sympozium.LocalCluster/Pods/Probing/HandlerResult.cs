@@ -4,9 +4,12 @@ namespace Sympozium.LocalCluster.Pods.Probing;
 /// <param name="Ok">Whether it succeeded.</param>
 /// <param name="Output">What it said, for Events.</param>
 /// <param name="IsError">Whether it could not even be tried.</param>
-internal sealed record HandlerResult(bool Ok, string Output, bool IsError = false)
+/// <param name="IsWarning">Whether it succeeded in a way that is worth a word.</param>
+internal sealed record HandlerResult(bool Ok, string Output, bool IsError = false, bool IsWarning = false)
 {
     public static HandlerResult Success { get; } = new(true, "");
+
+    public static HandlerResult Warned(string output) => new(true, output, IsWarning: true);
 
     public static HandlerResult Failure(string output) => new(false, output);
 

@@ -21,15 +21,16 @@ internal sealed class HandlerRunner(PodServices services, ContainerSpec spec, Co
     /// <summary>Runs a probe with its timeout.</summary>
     public async Task<HandlerResult> ProbeAsync(Probe probe, CancellationToken cancellationToken)
     {
+        GrpcAction? grpc = probe.Grpc is null ? null : new GrpcAction(process, address, probe.Grpc);
         using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(probe.TimeoutSeconds), services.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         try
         {
-            return await RunAsync(probe, either.Token);
+            return grpc is null ? await RunAsync(probe, either.Token) : await grpc.RunAsync(either.Token);
         }
         catch (OperationCanceledException) when (timeout.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            return HandlerResult.Failure(Timeout(probe));
+            return HandlerResult.Failure(grpc?.Timeout(probe.TimeoutSeconds) ?? Timeout(probe));
         }
     }
 
@@ -44,7 +45,7 @@ internal sealed class HandlerRunner(PodServices services, ContainerSpec spec, Co
                 { HttpGet: { } get } => await new HttpAction(process, address, Port(get.Port), get).RunAsync(cancellationToken),
                 { TcpSocket: { } socket } => await ConnectAsync(socket, cancellationToken),
                 { Sleep: { } sleep } => await SleepAsync(sleep, cancellationToken),
-                _ => HandlerResult.Error($"local pods have exec, httpGet, tcpSocket and sleep, not '{string.Join(", ", handler.Other?.Select(o => o.Key) ?? [])}'"),
+                _ => HandlerResult.Error($"local pods have exec, grpc, httpGet, tcpSocket and sleep, not '{string.Join(", ", handler.Other?.Select(o => o.Key) ?? [])}'"),
             };
         }
         catch (Exception failed) when (failed is not OperationCanceledException)
@@ -107,10 +108,11 @@ internal sealed class HandlerRunner(PodServices services, ContainerSpec spec, Co
             ?? (int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : throw new IOException($"couldn't find port '{name}' in container '{spec.Name}'"));
     }
 
-    private static string Timeout(Probe probe) => probe switch
+    private string Timeout(Probe probe) => probe switch
     {
         { Exec: { } exec } => string.Create(CultureInfo.InvariantCulture, $"command timed out: \"{string.Join(' ', exec.Command)}\" timed out after {probe.TimeoutSeconds}s"),
-        { HttpGet: { } get } => string.Create(CultureInfo.InvariantCulture, $"Get \"{get.Path}\": context deadline exceeded (Client.Timeout exceeded while awaiting headers)"),
+        { HttpGet: { } get } => $"Get \"{HttpAction.Address(get, address, Port(get.Port))}\": context deadline exceeded (Client.Timeout exceeded while awaiting headers)",
+        { TcpSocket: { } socket } => string.Create(CultureInfo.InvariantCulture, $"dial tcp {(string.IsNullOrEmpty(socket.Host) ? address : socket.Host)}:{Port(socket.Port)}: i/o timeout"),
         _ => "i/o timeout",
     };
 }

@@ -3,13 +3,19 @@ namespace Sympozium.LocalCluster.Pods.Processes;
 /// <summary>Reaches a container's processes from outside, whoever started them.</summary>
 internal static class ContainerSignals
 {
-    /// <summary>Sends SIGTERM to the container's main process; false when that does not run yet.</summary>
+    /// <summary>
+    /// Asks the container's main process to end; false when that does not run yet, or has no handler for SIGTERM yet. The main process of a
+    /// container is pid 1 in its namespace, which the kernel spares a signal that it does not handle. Here the sandbox's init is pid 1, so that
+    /// rule is kept by not sending the signal.
+    /// </summary>
     public static bool Terminate(string recordFile, string marker)
     {
         // Neither bubblewrap nor its init passes signals on.
         return ExitRecord.Read(recordFile).InnerPid is { } inner
             && ProcFiles.Marker(inner) == marker
             && ProcFiles.FirstChild(inner) is { } main
+            && ProcFiles.Program(main) != ProcFiles.Program(inner)
+            && ProcFiles.Catches(main, Native.SigTerm)
             && Native.Kill(main, Native.SigTerm) == 0;
     }
 

@@ -105,6 +105,21 @@ internal static class ProcFiles
         }
     }
 
+    /// <summary>Whether a process has a handler of its own for a signal.</summary>
+    public static bool Catches(int pid, int signal)
+    {
+        const string Start = "SigCgt:";
+        foreach (string line in ReadText($"/proc/{pid}/status").Split('\n'))
+        {
+            if (line.StartsWith(Start, StringComparison.Ordinal))
+            {
+                return (ulong.Parse(line.AsSpan(Start.Length).Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture) & (1UL << (signal - 1))) != 0;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>The environment that a process was started with.</summary>
     public static IReadOnlyList<KeyValuePair<string, string>> Variables(int pid) =>
     [

@@ -52,7 +52,9 @@ internal static unsafe class ProcessSpawner
             else
             {
                 Check(Native.FileActionsAddOpen(actions, SpawnRequest.RecordDescriptor, record, Native.OpenAppend, PrivateFile));
-                Check(Native.FileActionsAddOpen(actions, 0, nothing, Native.OpenReadOnly, 0));
+                Check(request.StandardInput is { } standardInput
+                    ? Native.FileActionsAddDup(actions, (int)standardInput.DangerousGetHandle(), 0)
+                    : Native.FileActionsAddOpen(actions, 0, nothing, Native.OpenReadOnly, 0));
                 Check(Native.FileActionsAddOpen(actions, 1, output, Native.OpenAppend, PrivateFile));
                 Check(Native.FileActionsAddDup(actions, 1, 2));
             }

@@ -27,6 +27,9 @@ internal sealed record SpawnRequest(
     /// <summary>Files to which the process writes its id before anything else: the control groups that it joins.</summary>
     public IReadOnlyList<string> Groups { get; init; } = [];
 
+    /// <summary>What a process reads that writes to files; null for nothing.</summary>
+    public Microsoft.Win32.SafeHandles.SafeFileHandle? StandardInput { get; init; }
+
     /// <summary>Standard streams for a process that somebody talks to, instead of the files.</summary>
     public StandardStreams? Streams { get; init; }
 }

@@ -25,9 +25,7 @@ internal sealed class ExecEndpoint(ObjectVerbs verbs, ServerLifetime lifetime, F
         {
             // An empty message says that the streams are connected.
             await channels.SendAsync(options.Output ? ChannelSocket.Output : options.Error ? ChannelSocket.Error : ChannelSocket.Status, default, end.Token);
-            JsonObject status = attaches
-                ? await AttachAsync(request, options, channels, end)
-                : await ExecuteAsync(request, options, channels, end);
+            JsonObject status = await ConverseAsync(request, options, attaches, channels, end);
             await channels.SendAsync(ChannelSocket.Status, Encoding.UTF8.GetBytes(status.ToJsonString()), end.Token);
             await channels.CloseAsync(end.Token);
         }
@@ -38,12 +36,14 @@ internal sealed class ExecEndpoint(ObjectVerbs verbs, ServerLifetime lifetime, F
         }
     }
 
-    private async Task<JsonObject> ExecuteAsync(ApiRequest request, ExecOptions options, ChannelSocket channels, CancellationTokenSource end)
+    private async Task<JsonObject> ConverseAsync(ApiRequest request, ExecOptions options, bool attaches, ChannelSocket channels, CancellationTokenSource end)
     {
         IPodCommand command;
         try
         {
-            command = await sessions().ExecuteAsync(request.Path.Namespace!, request.Path.Name!, options, end.Token);
+            command = attaches
+                ? await sessions().AttachAsync(request.Path.Namespace!, request.Path.Name!, options, end.Token)
+                : await sessions().ExecuteAsync(request.Path.Namespace!, request.Path.Name!, options, end.Token);
         }
         catch (KubernetesException refusal)
         {
@@ -56,27 +56,6 @@ internal sealed class ExecEndpoint(ObjectVerbs verbs, ServerLifetime lifetime, F
             await Task.WhenAll(SendAsync(ChannelSocket.Output, command.ReadOutputAsync(end.Token), channels, end.Token), SendAsync(ChannelSocket.Error, command.ReadErrorAsync(end.Token), channels, end.Token));
             int code = await command.Exited.WaitAsync(end.Token);
             return Ended(code);
-        }
-    }
-
-    private async Task<JsonObject> AttachAsync(ApiRequest request, ExecOptions options, ChannelSocket channels, CancellationTokenSource end)
-    {
-        const int BufferBytes = 16 << 10;
-        try
-        {
-            await using Stream log = await sessions().AttachAsync(request.Path.Namespace!, request.Path.Name!, options.Container, end.Token);
-            byte[] buffer = new byte[BufferBytes];
-            int count;
-            while ((count = await log.ReadAsync(buffer, end.Token)) > 0)
-            {
-                await channels.SendAsync(ChannelSocket.Output, buffer.AsMemory(0, count), end.Token);
-            }
-
-            return Ended(0);
-        }
-        catch (KubernetesException refusal)
-        {
-            return Refusals.ToStatus(refusal);
         }
     }
 

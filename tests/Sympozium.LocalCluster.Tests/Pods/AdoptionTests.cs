@@ -113,7 +113,7 @@ public sealed class AdoptionTests : IDisposable
 
         Assert.Equal(0, (int)ready["status"]!["containerStatuses"]![0]!["restartCount"]!);
         Assert.EndsWith(" started\n", log, StringComparison.Ordinal);
-        Assert.Equal(143, (int)PodRig.Terminated(await rig.UntilPhaseAsync("probed", "Failed"))["exitCode"]!);
+        Assert.Equal(9, (int)PodRig.Terminated(await rig.UntilPhaseAsync("probed", "Failed"))["exitCode"]!);
     }
 
     private async Task KillControlPlaneAsync(string name, string container = "")
@@ -121,7 +121,7 @@ public sealed class AdoptionTests : IDisposable
         string spec = $$"""
             {"restartPolicy":"Never","volumes":[{"name":"s","hostPath":{"path":"{{_shared.Path}}"} }],
              "containers":[{"name":"main","image":"any","volumeMounts":[{"name":"s","mountPath":"/s"}],
-              "command":["sh","-c","echo started; touch /s/up; until [ -e /s/go ]; do sleep 0.02; done; exit 7"]{{container}} }]}
+              "command":["sh","-c","trap 'exit 9' TERM; echo started; touch /s/up; until [ -e /s/go ]; do sleep 0.02; done; exit 7"]{{container}} }]}
             """;
         var start = new ProcessStartInfo(Environment.ProcessPath!)
         {

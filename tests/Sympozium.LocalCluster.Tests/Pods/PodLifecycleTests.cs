@@ -43,7 +43,37 @@ public sealed class PodLifecycleTests
 
         JsonObject pod = await rig.UntilPhaseAsync("absent", "Failed");
         Assert.Equal("StartError", (string?)PodRig.Terminated(pod)["reason"]);
-        Assert.Contains("no-such-program", (string?)PodRig.Terminated(pod)["message"], StringComparison.Ordinal);
+        Assert.EndsWith("exec: \"no-such-program\": executable file not found in $PATH: unknown", (string?)PodRig.Terminated(pod)["message"], StringComparison.Ordinal);
+        await rig.UntilEventAsync("Failed", "Error: failed to create containerd task");
+    }
+
+    [Theory]
+    [InlineData("exec sleep 1000", 137)]
+    [InlineData("trap 'exit 5' TERM; while :; do sleep 0.05; done", 5)]
+    public async Task Pod_AskedToEnd_OnlyAProcessWithAHandlerIsToldByASignal(string script, int code)
+    {
+        await using PodRig rig = await PodRig.StartAsync();
+
+        await rig.CreatePodAsync("asked", $$"""
+            {"restartPolicy":"Never","activeDeadlineSeconds":1,"terminationGracePeriodSeconds":1,"containers":[{"name":"main","image":"any","command":["sh","-c","{{script}}"]}]}
+            """);
+
+        JsonObject pod = await rig.UntilPhaseAsync("asked", "Failed");
+        Assert.Equal("DeadlineExceeded", (string?)pod["status"]!["reason"]);
+        Assert.Equal(code, (int)PodRig.Terminated(pod)["exitCode"]!);
+    }
+
+    [Theory]
+    [InlineData("busybox:local", "\"args\":[\"echo\",\"hello\"]", "hello\n")]
+    [InlineData("registry:5000/library/alpine", "\"stdin\":false", "")]
+    public async Task Pod_ImageOfAShell_NeedsNoCommand(string image, string container, string log)
+    {
+        await using PodRig rig = await PodRig.StartAsync();
+
+        await rig.CreatePodAsync("shell", $$"""{"restartPolicy":"Never","containers":[{"name":"main","image":"{{image}}","imagePullPolicy":"IfNotPresent",{{container}} }]}""");
+
+        await rig.UntilPhaseAsync("shell", "Succeeded");
+        Assert.Equal(log, await rig.LogAsync("shell"));
     }
 
     [Fact]

@@ -26,6 +26,34 @@ public sealed class PodStatusTests
     }
 
     [Fact]
+    public async Task Ready_ContainerThatEndsAtOnce_IsNever()
+    {
+        // As long as nothing else keeps the machine from noticing the end in time.
+        await using PodRig rig = await PodRig.StartAsync(o => o.SettleTime = TimeSpan.FromSeconds(20));
+        await rig.CreatePodAsync("fails", """{"restartPolicy":"Always","containers":[{"name":"c","image":"x","command":["sh","-c","exit 1"]}]}""");
+        List<bool> ready = [];
+
+        await rig.UntilAsync(CoreTypes.Pods, "fails", pod =>
+        {
+            ready.Add((bool?)pod["status"]?["containerStatuses"]?[0]?["ready"] ?? false);
+            return (int?)pod["status"]?["containerStatuses"]?[0]?["restartCount"] > 0;
+        });
+
+        Assert.DoesNotContain(true, ready);
+    }
+
+    [Fact]
+    public async Task Ready_ContainerThatStays_IsWhenItHasSettled()
+    {
+        await using PodRig rig = await PodRig.StartAsync();
+        await rig.CreatePodAsync("stays", """{"restartPolicy":"Always","terminationGracePeriodSeconds":0,"containers":[{"name":"c","image":"x","command":["sleep","1000"]}]}""");
+
+        JsonObject pod = await rig.UntilAsync(CoreTypes.Pods, "stays", p => (bool?)p["status"]?["containerStatuses"]?[0]?["ready"] == true);
+
+        Assert.Equal("True", (string?)pod["status"]!["conditions"]!.AsArray().Single(c => (string?)c!["type"] == "Ready")!["status"]);
+    }
+
+    [Fact]
     public async Task Scheduling_OtherSchedulerOrNoNode_StaysPending()
     {
         await using PodRig rig = await PodRig.StartAsync();

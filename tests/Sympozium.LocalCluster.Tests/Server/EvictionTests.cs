@@ -64,20 +64,6 @@ public sealed class EvictionTests : IClassFixture<ClusterFixture>, IDisposable
         Assert.Equal(HttpStatusCode.Created, evicted.StatusCode);
     }
 
-    [Fact]
-    public async Task EphemeralContainers_CanBeReadButNotAdded()
-    {
-        string path = await PodAsync();
-        using HttpResponseMessage read = await _http.GetAsync($"{path}/ephemeralcontainers");
-        Assert.Equal(HttpStatusCode.OK, read.StatusCode);
-
-        using StringContent patch = new("""{"spec":{"ephemeralContainers":[{"name":"d","image":"i"}]}}""", Encoding.UTF8, "application/strategic-merge-patch+json");
-        using HttpResponseMessage refused = await _http.PatchAsync($"{path}/ephemeralcontainers", patch);
-
-        Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);
-        Assert.Contains("the local cluster does not run ephemeral containers", await refused.Content.ReadAsStringAsync(), StringComparison.Ordinal);
-    }
-
     private async Task<string> PodAsync()
     {
         string ns = await _fixture.NamespaceAsync();

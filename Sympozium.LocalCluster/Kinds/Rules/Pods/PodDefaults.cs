@@ -25,7 +25,7 @@ internal static class PodDefaults
         }
 
         bool hostNetwork = spec.IsTrue("hostNetwork");
-        foreach (string list in (string[])["initContainers", "containers"])
+        foreach (string list in (string[])["initContainers", "containers", "ephemeralContainers"])
         {
             foreach ((_, JsonObject container) in spec.Items(list))
             {

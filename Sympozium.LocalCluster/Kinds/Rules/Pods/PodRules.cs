@@ -5,6 +5,9 @@ namespace Sympozium.LocalCluster.Kinds.Rules.Pods;
 /// <summary>Pod: defaults, what admission adds, validation, and the few fields that may change.</summary>
 internal sealed class PodRules : KindRules
 {
+    /// <summary>The subresource that adds containers to a pod that runs.</summary>
+    public const string EphemeralContainers = "ephemeralcontainers";
+
     public override void ApplyDefaults(JsonObject obj)
     {
         JsonObject spec = obj.Ensure("spec");

@@ -83,7 +83,6 @@ internal static class PodUpdates
         JsonObject rest = spec.DeepClone().AsObject();
         rest.Remove("activeDeadlineSeconds");
         rest.Remove("tolerations");
-        rest.Remove("ephemeralContainers");
         rest.Remove("schedulingGates");
         foreach ((_, JsonObject container) in rest.Items("containers").Concat(rest.Items("initContainers")))
         {

@@ -111,6 +111,19 @@ internal static class PodValidation
             problems.Invalid($"{path}.operator", toleration.Text("operator"), ["operator must be Exists when `key` is empty, which means \"match all values and all keys\""]);
         }
 
+        if (toleration.Text("operator") == "Exists" && toleration.Text("value").Length > 0)
+        {
+            JsonObject shown = new()
+            {
+                ["Key"] = key,
+                ["Operator"] = "Exists",
+                ["Value"] = toleration.Text("value"),
+                ["Effect"] = toleration.Text("effect"),
+                ["TolerationSeconds"] = toleration["tolerationSeconds"]?.DeepClone(),
+            };
+            problems.Invalid($"{path}.operator", shown, "value must be empty when `operator` is 'Exists'");
+        }
+
         if (toleration["tolerationSeconds"] is not null && toleration.Text("effect") != "NoExecute")
         {
             problems.Invalid($"{path}.effect", toleration.Text("effect"), ["effect must be 'NoExecute' when `tolerationSeconds` is set"]);

@@ -1,10 +1,13 @@
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 
 namespace Sympozium.LocalCluster.Kinds.Rules.Pods;
 
 /// <summary>Validates security settings of pods and containers.</summary>
-internal static class SecurityValidation
+internal static partial class SecurityValidation
 {
+    private const int LongestSysctl = 253;
+    private const string SysctlPattern = @"([a-z0-9]([-_a-z0-9]*[a-z0-9])?[\./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?";
     private const string Range = "must be between 0 and 2147483647, inclusive";
 
     public static void Pod(JsonObject? context, string path, List<FieldProblem> problems)
@@ -12,6 +15,20 @@ internal static class SecurityValidation
         Id(context, "runAsUser", path, problems);
         Id(context, "runAsGroup", path, problems);
         Id(context, "fsGroup", path, problems);
+        foreach ((int index, JsonObject setting) in context.Items("sysctls"))
+        {
+            string name = setting.Text("name");
+            string at = $"{PodValidation.At($"{path}.sysctls", index)}.name";
+            if (name.Length == 0)
+            {
+                problems.Required(at);
+            }
+            else if (name.Length > LongestSysctl || !Sysctl().IsMatch(name))
+            {
+                problems.Invalid(at, name, [$"must have at most {LongestSysctl} characters and match regex ^{SysctlPattern}$"]);
+            }
+        }
+
         problems.OneOf($"{path}.fsGroupChangePolicy", context?["fsGroupChangePolicy"], required: false, "Always", "OnRootMismatch");
         Seccomp(context.Map("seccompProfile"), $"{path}.seccompProfile", problems);
     }
@@ -49,4 +66,7 @@ internal static class SecurityValidation
             problems.Required($"{path}.localhostProfile", "must be set when seccomp type is Localhost");
         }
     }
+
+    [GeneratedRegex($@"^{SysctlPattern}\z", RegexOptions.CultureInvariant)]
+    private static partial Regex Sysctl();
 }

@@ -53,6 +53,7 @@ public sealed class ServiceAllocator(ClusterStore store)
         {
             if (ServiceRules.NeedsAddress(spec))
             {
+                Check(spec, old?.Map("spec"), name);
                 Families(spec);
             }
 
@@ -69,10 +70,68 @@ public sealed class ServiceAllocator(ClusterStore store)
         }
     }
 
+    /// <summary>One that only names addresses which others fill in may have those of either family.</summary>
+    private static bool IsOpen(JsonObject spec) => ServiceRules.IsHeadless(spec) && spec.Map("selector") is not { Count: > 0 };
+
+    /// <summary>Refuses what no address could be found for: texts that are none, and families that this cluster does not have.</summary>
+    private static void Check(JsonObject spec, JsonObject? before, string name)
+    {
+        List<FieldProblem> problems = [];
+        JsonArray addresses = spec["clusterIPs"] as JsonArray ?? [];
+        for (int i = 0; i < addresses.Count; i++)
+        {
+            string address = GoJson.Text(addresses[i]) ?? "";
+            if (address is not ("" or ServiceRules.None) && !EndpointAddresses.IsAddress(address))
+            {
+                problems.Invalid(string.Create(CultureInfo.InvariantCulture, $"spec.clusterIPs[{i}]"), address, "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)");
+            }
+        }
+
+        bool isNew = !JsonNode.DeepEquals(spec["ipFamilies"], before?["ipFamilies"]) || !JsonNode.DeepEquals(spec["ipFamilyPolicy"], before?["ipFamilyPolicy"]);
+        if (problems.Count == 0 && isNew)
+        {
+            CheckFamilies(spec, problems);
+        }
+
+        if (problems.Count > 0)
+        {
+            throw Refusals.Invalid(CoreTypes.Services, name, problems);
+        }
+    }
+
+    private static void CheckFamilies(JsonObject spec, List<FieldProblem> problems)
+    {
+        const string Policy = "spec.ipFamilyPolicy";
+        JsonArray families = spec["ipFamilies"] as JsonArray ?? [];
+        string policy = spec.Text("ipFamilyPolicy");
+        if (families.Count > 1 && policy is ("" or "SingleStack"))
+        {
+            problems.Invalid(Policy, spec["ipFamilyPolicy"], "must be RequireDualStack or PreferDualStack when multiple 'ipFamilies' are specified");
+            return;
+        }
+
+        if (IsOpen(spec))
+        {
+            return;
+        }
+
+        if (policy == "RequireDualStack")
+        {
+            problems.Invalid(Policy, spec["ipFamilyPolicy"], "this cluster is not configured for dual-stack services");
+        }
+
+        for (int i = 0; i < families.Count; i++)
+        {
+            if (GoJson.Text(families[i]) == "IPv6")
+            {
+                problems.Invalid(string.Create(CultureInfo.InvariantCulture, $"spec.ipFamilies[{i}]"), families[i], "not configured on this cluster");
+            }
+        }
+    }
+
     private static void Families(JsonObject spec)
     {
-        // One that only names addresses which others fill in may have those of either family.
-        bool isOpen = ServiceRules.IsHeadless(spec) && spec.Map("selector") is not { Count: > 0 };
+        bool isOpen = IsOpen(spec);
         spec.Default("ipFamilyPolicy", isOpen ? "RequireDualStack" : "SingleStack");
         if (spec["ipFamilies"] is not JsonArray { Count: > 0 })
         {

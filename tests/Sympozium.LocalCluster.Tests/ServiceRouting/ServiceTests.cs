@@ -25,6 +25,11 @@ public sealed class ServiceTests
     [InlineData("""{"clusterIP":"127.96.0.9","ports":[{"port":80}]}""", "spec.clusterIPs: Invalid value: [\"127.96.0.9\"]: failed to allocate IP 127.96.0.9: provided IP is already allocated")]
     [InlineData("""{"type":"NodePort","ports":[{"port":80,"nodePort":80}]}""", "spec.ports[0].nodePort: Invalid value: 80: provided port is not in the valid range. The range of valid ports is 30000-32767")]
     [InlineData("""{"type":"NodePort","ports":[{"port":80,"nodePort":30999}]}""", "spec.ports[0].nodePort: Invalid value: 30999: provided port is already allocated")]
+    [InlineData("""{"clusterIP":"foo","ports":[{"port":80}]}""", "spec.clusterIPs[0]: Invalid value: \"foo\": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)")]
+    [InlineData("""{"ipFamilyPolicy":"RequireDualStack","ports":[{"port":80}]}""", "spec.ipFamilyPolicy: Invalid value: \"RequireDualStack\": this cluster is not configured for dual-stack services")]
+    [InlineData("""{"ipFamilies":["IPv6"],"ports":[{"port":80}]}""", "spec.ipFamilies[0]: Invalid value: \"IPv6\": not configured on this cluster")]
+    [InlineData("""{"ipFamilies":["IPv4","IPv6"],"ports":[{"port":80}]}""", "spec.ipFamilyPolicy: Invalid value: null: must be RequireDualStack or PreferDualStack when multiple 'ipFamilies' are specified")]
+    [InlineData("""{"externalIPs":["127.0.0.1"],"ports":[{"port":80}]}""", "spec.externalIPs[0]: Invalid value: \"127.0.0.1\": may not be in the loopback range (127.0.0.0/8, ::1/128)")]
     public async Task Service_AsksForWhatItCannotHave_IsRefused(string spec, string expected)
     {
         await using PodRig rig = await PodRig.StartAsync();

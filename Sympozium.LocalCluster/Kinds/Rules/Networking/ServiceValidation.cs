@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json.Nodes;
 using Sympozium.LocalCluster.Kinds.Rules.Pods;
 
@@ -152,7 +153,12 @@ internal sealed class ServiceValidation(JsonObject spec, JsonObject? before, Lis
         JsonArray external = spec["externalIPs"] as JsonArray ?? [];
         for (int i = 0; i < external.Count; i++)
         {
-            EndpointAddresses.Validate(GoJson.Text(external[i]) ?? "", PodValidation.At("spec.externalIPs", i), problems);
+            string address = GoJson.Text(external[i]) ?? "";
+            EndpointAddresses.Validate(address, PodValidation.At("spec.externalIPs", i), problems);
+            if (IPAddress.TryParse(address, out IPAddress? parsed) && IPAddress.IsLoopback(parsed))
+            {
+                problems.Invalid(PodValidation.At("spec.externalIPs", i), address, ["may not be in the loopback range (127.0.0.0/8, ::1/128)"]);
+            }
         }
     }
 

@@ -14,6 +14,7 @@ internal sealed partial class NatsClient : IAsyncDisposable
     private readonly NatsConnection _connection;
     private readonly ILogger _logger;
     private int _lost;
+    private CancellationTokenSource _connectedAgain = new();
 
     /// <exception cref="SympoziumInvalidException">The options contradict each other or name a file that is not there.</exception>
     public NatsClient(NatsBusOptions options, ILogger logger)
@@ -23,7 +24,7 @@ internal sealed partial class NatsClient : IAsyncDisposable
         Servers = string.Join(",", options.Url.Split(',').Select(Redact));
         _connection = new NatsConnection(Read(options));
         JetStream = new NatsJSContext(_connection, new NatsJSOpts(_connection.Opts, requestTimeout: options.PublishTimeout));
-        _connection.ConnectionOpened += (_, _) => { Connected(); return ValueTask.CompletedTask; };
+        _connection.ConnectionOpened += async (_, _) => await ConnectedAsync();
         _connection.ConnectionDisconnected += (_, _) => { Lost("the connection ended"); return ValueTask.CompletedTask; };
         _connection.ReconnectFailed += (_, args) => { Lost(args.Message); return ValueTask.CompletedTask; };
         _connection.LameDuckModeActivated += (_, _) => { LogLameDuck(Servers); return ValueTask.CompletedTask; };
@@ -42,7 +43,14 @@ internal sealed partial class NatsClient : IAsyncDisposable
     /// <summary>Counts connections; a change means that the server may be another one, without what the last one knew.</summary>
     public int Epoch { get; private set; }
 
-    public ValueTask DisposeAsync() => _connection.DisposeAsync();
+    /// <summary>Cancelled by the next connection: what was learnt from the server of this one may not hold there.</summary>
+    public CancellationToken ConnectedAgain => Volatile.Read(ref _connectedAgain).Token;
+
+    public async ValueTask DisposeAsync()
+    {
+        await _connection.DisposeAsync();
+        _connectedAgain.Dispose();
+    }
 
     /// <summary>A server's address without what is before its <c>@</c>.</summary>
     internal static string Redact(string url)
@@ -91,11 +99,12 @@ internal sealed partial class NatsClient : IAsyncDisposable
         _ => null,
     };
 
-    private void Connected()
+    private async Task ConnectedAsync()
     {
         Epoch++;
         Volatile.Write(ref _lost, 0);
         LogConnected(Servers, _connection.ServerInfo?.Version ?? "unknown");
+        await Interlocked.Exchange(ref _connectedAgain, new CancellationTokenSource()).CancelAsync();
     }
 
     private void Lost(string reason)

@@ -25,13 +25,35 @@ internal sealed class NatsDurableWorker(
     /// <summary>Works until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
+        using var room = new SemaphoreSlim(consumer.Concurrency);
+        try
+        {
+            await ConsumeAlwaysAsync(room, cancellationToken);
+        }
+        finally
+        {
+            // Whatever ended the reading: the handlers that run are waited for, so nothing goes on behind the caller's back.
+            for (int i = 0; i < consumer.Concurrency; i++)
+            {
+                await room.WaitAsync(CancellationToken.None);
+            }
+        }
+    }
+
+    private async Task ConsumeAlwaysAsync(SemaphoreSlim room, CancellationToken cancellationToken)
+    {
         var pause = new RetryPause(options, time);
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
+            CancellationToken connectedAgain = client.ConnectedAgain;
             try
             {
-                await ConsumeAsync(pause, cancellationToken);
+                await ConsumeAsync(room, pause, connectedAgain, cancellationToken);
+            }
+            catch (OperationCanceledException) when (connectedAgain.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+            {
+                // The next server may know nothing of the consumer, and a pull from one that is not there is never answered.
             }
             catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
             {
@@ -46,29 +68,18 @@ internal sealed class NatsDurableWorker(
         }
     }
 
-    private async Task ConsumeAsync(RetryPause pause, CancellationToken cancellationToken)
+    private async Task ConsumeAsync(SemaphoreSlim room, RetryPause pause, CancellationToken connectedAgain, CancellationToken cancellationToken)
     {
         await streams.EnsureAsync(cancellationToken);
         INatsJSConsumer source = await client.JetStream.CreateOrUpdateConsumerAsync(NatsSubjects.Stream, Configuration(), cancellationToken);
-        using var room = new SemaphoreSlim(consumer.Concurrency);
+        using var reading = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, connectedAgain);
         var messages = source.ConsumeAsync(
-            NatsRawSerializer<byte[]>.Default, new NatsJSConsumeOpts { MaxMsgs = consumer.Concurrency * 2 }, cancellationToken);
-        try
+            NatsRawSerializer<byte[]>.Default, new NatsJSConsumeOpts { MaxMsgs = consumer.Concurrency * 2 }, reading.Token);
+        await foreach (NatsJSMsg<byte[]> message in messages)
         {
-            await foreach (NatsJSMsg<byte[]> message in messages)
-            {
-                pause.Reset();
-                await room.WaitAsync(cancellationToken);
-                _ = HandleThenReleaseAsync(message, room, cancellationToken);
-            }
-        }
-        finally
-        {
-            // Whatever ended the reading: the handlers that run are waited for, so nothing goes on behind the caller's back.
-            for (int i = 0; i < consumer.Concurrency; i++)
-            {
-                await room.WaitAsync(CancellationToken.None);
-            }
+            pause.Reset();
+            await room.WaitAsync(cancellationToken);
+            _ = HandleThenReleaseAsync(message, room, cancellationToken);
         }
     }
 

@@ -53,7 +53,7 @@ public sealed class NatsEventBus : IEventBus, IDurableEvents, IAsyncDisposable
     {
         try
         {
-            await LimitedAsync("Preparing the event bus", _streams.StateAsync, cancellationToken);
+            await LimitedAsync("Preparing the event bus", _streams.InfoAsync, cancellationToken);
         }
         catch (SympoziumUnavailableException down)
         {

@@ -18,19 +18,21 @@ internal sealed class NatsLiveFeed(NatsClient client, NatsStreams streams, NatsB
     private readonly CancellationTokenSource _stop = new();
     private readonly SemaphoreSlim _gate = new(1);
 
-    // Sequence of the last event that was given out; written by the reader only, once it runs.
+    // Sequence of the last event that was given out, and when its stream was made; written by the reader only, once it runs.
     private ulong _last;
+    private DateTimeOffset _streamMade;
     private Task? _reader;
 
     public async Task<IBusSubscription> SubscribeAsync(BusFilter filter, CancellationToken cancellationToken)
     {
-        StreamState state = await streams.StateAsync(cancellationToken);
+        StreamInfo stream = await streams.InfoAsync(cancellationToken);
         await _gate.WaitAsync(cancellationToken);
         try
         {
             if (_reader is null)
             {
-                _last = state.LastSeq;
+                _last = stream.State.LastSeq;
+                _streamMade = stream.Created;
                 _reader = Task.Run(() => ReadAsync(_stop.Token), CancellationToken.None);
             }
         }
@@ -39,7 +41,7 @@ internal sealed class NatsLiveFeed(NatsClient client, NatsStreams streams, NatsB
             _gate.Release();
         }
 
-        return _subscribers.Add(filter, options.SubscriberCapacity, state.LastSeq);
+        return _subscribers.Add(filter, options.SubscriberCapacity, stream.State.LastSeq);
     }
 
     public async ValueTask DisposeAsync()
@@ -60,13 +62,19 @@ internal sealed class NatsLiveFeed(NatsClient client, NatsStreams streams, NatsB
         var pause = new RetryPause(options, time);
         while (!cancellationToken.IsCancellationRequested)
         {
+            CancellationToken connectedAgain = client.ConnectedAgain;
+            using var reading = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, connectedAgain);
             try
             {
-                await ReadOnceAsync(pause, cancellationToken);
+                await ReadOnceAsync(pause, reading.Token);
             }
             catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
             {
                 return;
+            }
+            catch (OperationCanceledException) when (connectedAgain.IsCancellationRequested)
+            {
+                // Left to itself, the reader would wait at the next server for a sequence that its stream may not reach for long.
             }
             catch (Exception failure)
             {
@@ -86,12 +94,13 @@ internal sealed class NatsLiveFeed(NatsClient client, NatsStreams streams, NatsB
 
     private async Task ReadOnceAsync(RetryPause pause, CancellationToken cancellationToken)
     {
-        StreamState state = await streams.StateAsync(cancellationToken);
-        if (state.LastSeq < _last)
+        StreamInfo stream = await streams.InfoAsync(cancellationToken);
+        if (stream.Created != _streamMade || stream.State.LastSeq < _last)
         {
-            NatsLog.StreamReplaced(logger, state.FirstSeq, _last);
+            NatsLog.StreamReplaced(logger, stream.State.FirstSeq, _last);
             _subscribers.Fail(new SympoziumOverloadedException("The event stream was made anew; subscribe again and read the resources."));
-            _last = state.FirstSeq > 0 ? state.FirstSeq - 1 : 0;
+            _last = stream.State.FirstSeq > 0 ? stream.State.FirstSeq - 1 : 0;
+            _streamMade = stream.Created;
         }
 
         INatsJSConsumer consumer = await client.JetStream.CreateOrderedConsumerAsync(

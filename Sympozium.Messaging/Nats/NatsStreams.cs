@@ -59,11 +59,11 @@ internal sealed class NatsStreams(NatsClient client, NatsBusOptions options) : I
         }
     }
 
-    /// <summary>State of the stream of events.</summary>
-    public async Task<StreamState> StateAsync(CancellationToken cancellationToken)
+    /// <summary>The stream of events as it is now.</summary>
+    public async Task<StreamInfo> InfoAsync(CancellationToken cancellationToken)
     {
         await EnsureAsync(cancellationToken);
-        return (await client.JetStream.GetStreamAsync(NatsSubjects.Stream, cancellationToken: cancellationToken)).Info.State;
+        return (await client.JetStream.GetStreamAsync(NatsSubjects.Stream, cancellationToken: cancellationToken)).Info;
     }
 
     public void Dispose() => _gate.Dispose();

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Threading.Channels;
 using Microsoft.Extensions.Logging.Abstractions;
 using Sympozium.Abstractions;
 using Sympozium.Abstractions.Events;
@@ -106,6 +107,7 @@ public sealed class NatsFaultTests : IAsyncLifetime
 
         await ReadAsync(live, 10);
         await empty.StartAgainAsync();
+        await MakeStreamsAsync(empty);
         proxy.Target = empty.Port;
         proxy.Cut();
         await PublishUntilConfirmedAsync(bus, 10);
@@ -114,6 +116,30 @@ public sealed class NatsFaultTests : IAsyncLifetime
         await using IBusSubscription again = await bus.SubscribeAsync(new BusFilter(new HashSet<string>()), default);
         await PublishUntilConfirmedAsync(bus, 11);
         Assert.Equal([11], await ReadAsync(again, 1));
+    }
+
+    [Fact]
+    public async Task ServerLostItsDisk_DurableConsumersGoOnWithWhatComes()
+    {
+        await using NatsServer empty = NatsServer.Reserve();
+        await using var proxy = new TcpFaultProxy(_server.Port);
+        await using NatsEventBus bus = Open($"nats://{proxy.Address}");
+        var handled = Channel.CreateUnbounded<int>();
+        using var stop = new CancellationTokenSource();
+        Task work = bus.ConsumeAsync(
+            new DurableConsumer("survivor", new HashSet<string>()), (busEvent, token) => handled.Writer.WriteAsync((int)busEvent.Data!, token).AsTask(), stop.Token);
+        await PublishUntilConfirmedAsync(bus, 1);
+        Assert.Equal(1, await handled.Reader.ReadAsync().AsTask().WaitAsync(TestTimeouts.WithProcesses));
+        await empty.StartAgainAsync();
+        await MakeStreamsAsync(empty);
+
+        proxy.Target = empty.Port;
+        proxy.Cut();
+        await PublishUntilConfirmedAsync(bus, 2);
+
+        Assert.Equal(2, await handled.Reader.ReadAsync().AsTask().WaitAsync(TestTimeouts.WithProcesses));
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => work);
     }
 
     [Fact]
@@ -186,6 +212,13 @@ public sealed class NatsFaultTests : IAsyncLifetime
                 deadline.Token.ThrowIfCancellationRequested();
             }
         }
+    }
+
+    // By another process, so that whoever comes over finds streams, but not those it knew.
+    private static async Task MakeStreamsAsync(NatsServer server)
+    {
+        await using NatsEventBus other = Open(server.Url);
+        await using IBusSubscription _ = await other.SubscribeAsync(new BusFilter(new HashSet<string>()), default);
     }
 
     private static async Task<List<int>> ReadAsync(IBusSubscription subscription, int count)

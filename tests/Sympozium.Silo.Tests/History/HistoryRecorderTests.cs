@@ -41,9 +41,10 @@ public sealed class HistoryRecorderTests : IDisposable
 
         await bus.PublishAsync(Make(Topics.RunPhase, "p2", new JsonObject { ["phase"] = "Succeeded" }), default);
 
-        IReadOnlyList<RunHistoryEntry> entries = await UntilAsync(history, 4);
+        IReadOnlyList<RunHistoryEntry> entries = await UntilAsync(token => history.ReadAsync(Run, "u", 0, 100, token), 4);
         Assert.Equal([Topics.ModelCall, Topics.RunCompleted, Topics.RunPhase, Topics.RunPhase], entries.Select(entry => entry.Topic).Order());
-        UsageTotal total = Assert.Single(await usage.SumAsync("team", DateTimeOffset.MinValue, DateTimeOffset.MaxValue, default));
+        UsageTotal total = Assert.Single(
+            await UntilAsync(token => usage.SumAsync("team", DateTimeOffset.MinValue, DateTimeOffset.MaxValue, token), 1));
         Assert.Equal((1, 7, 3), (total.Calls, total.InputTokens, total.OutputTokens));
         Assert.Equal("writer", Assert.Single(await history.ListAsync(new RunHistoryQuery(), default)).Instance);
         await recorder.StopAsync(default);
@@ -56,12 +57,12 @@ public sealed class HistoryRecorderTests : IDisposable
         return database;
     }
 
-    private static async Task<IReadOnlyList<RunHistoryEntry>> UntilAsync(RunHistory history, int count)
+    private static async Task<IReadOnlyList<T>> UntilAsync<T>(Func<CancellationToken, Task<IReadOnlyList<T>>> read, int count)
     {
         using var deadline = new CancellationTokenSource(TestTimeouts.InProcess);
         while (true)
         {
-            IReadOnlyList<RunHistoryEntry> entries = await history.ReadAsync(Run, "u", 0, 100, deadline.Token);
+            IReadOnlyList<T> entries = await read(deadline.Token);
             if (entries.Count == count)
             {
                 return entries;

@@ -172,6 +172,7 @@ public sealed class ObjectEditor(
             throw Refusals.Invalid(kind.Type, target.Name, problems);
         }
 
+        ClaimResize.Check(reader, kind, next, old);
         if (review is not null)
         {
             await admission.ConfirmAsync(review with { Resource = next }, options.Warnings, cancellationToken);

@@ -140,7 +140,7 @@ internal sealed partial class PodWorker
             return null;
         }
 
-        container.StopDelivered = container.StopDelivered || ContainerSignals.Terminate(process.RecordFile, process.Marker);
+        container.StopDelivered = container.StopDelivered || ContainerSignals.Terminate(process.RecordFile, process.Marker, _services.Sandbox.HasPidNamespace);
         bool mayHandleIt = now - container.StartedAt < HandlerTime;
         return container.StopDelivered || !mayHandleIt ? container.KillAt : Earliest(container.KillAt, now + SignalRetry);
     }

@@ -8,13 +8,13 @@ internal static class ContainerSignals
     /// container is pid 1 in its namespace, which the kernel spares a signal that it does not handle. Here the sandbox's init is pid 1, so that
     /// rule is kept by not sending the signal.
     /// </summary>
-    public static bool Terminate(string recordFile, string marker)
+    public static bool Terminate(string recordFile, string marker, bool hasPidNamespace)
     {
         // Neither bubblewrap nor its init passes signals on.
         return ExitRecord.Read(recordFile).InnerPid is { } inner
             && ProcFiles.Marker(inner) == marker
             && ProcFiles.FirstChild(inner) is { } main
-            && ProcFiles.Program(main) != ProcFiles.Program(inner)
+            && (!hasPidNamespace || ProcFiles.Program(main) != ProcFiles.Program(inner))
             && ProcFiles.Catches(main, Native.SigTerm)
             && Native.Kill(main, Native.SigTerm) == 0;
     }

@@ -22,6 +22,12 @@ public sealed class ClaimBinderTests
         await rig.CreateAsync(CoreTypes.PersistentVolumeClaims, Claim("c", "\"manual\""));
 
         JsonObject claim = await rig.UntilAsync(CoreTypes.PersistentVolumeClaims, "c", IsPhase("Bound"));
+        KubernetesException larger = await Assert.ThrowsAsync<KubernetesException>(() => rig.Client.PatchAsync(
+            CoreTypes.PersistentVolumeClaims, "default", "c",
+            new Patch(PatchType.Merge, JsonNode.Parse("""{"spec":{"resources":{"requests":{"storage":"2Gi"}}}}""")!), null, default));
+        Assert.Equal(
+            "persistentvolumeclaims \"c\" is forbidden: only dynamically provisioned pvc can be resized and the storageclass that provisions the pvc must support resize",
+            larger.Message);
         await rig.CreatePodAsync("p", Pod("c"));
         await rig.UntilPhaseAsync("p", "Succeeded");
         JsonObject bound = await VolumeAsync(rig, "v", "Bound");

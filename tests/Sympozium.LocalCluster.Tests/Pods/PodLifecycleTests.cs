@@ -48,11 +48,13 @@ public sealed class PodLifecycleTests
     }
 
     [Theory]
-    [InlineData("exec sleep 1000", 137)]
-    [InlineData("trap 'exit 5' TERM; while :; do sleep 0.05; done", 5)]
-    public async Task Pod_AskedToEnd_OnlyAProcessWithAHandlerIsToldByASignal(string script, int code)
+    [InlineData("exec sleep 1000", 137, false)]
+    [InlineData("exec sleep 1000", 137, true)]
+    [InlineData("trap 'exit 5' TERM; while :; do sleep 0.05; done", 5, false)]
+    [InlineData("trap 'exit 5' TERM; while :; do sleep 0.05; done", 5, true)]
+    public async Task Pod_AskedToEnd_OnlyAProcessWithAHandlerIsToldByASignal(string script, int code, bool isPlain)
     {
-        await using PodRig rig = await PodRig.StartAsync();
+        await using PodRig rig = await PodRig.StartAsync(o => o.ForcePlainProcesses = isPlain);
 
         await rig.CreatePodAsync("asked", $$"""
             {"restartPolicy":"Never","activeDeadlineSeconds":1,"terminationGracePeriodSeconds":1,"containers":[{"name":"main","image":"any","command":["sh","-c","{{script}}"]}]}

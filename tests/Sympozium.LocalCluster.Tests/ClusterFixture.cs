@@ -1,3 +1,4 @@
+using System.Net.Http.Headers;
 using Sympozium.Kubernetes.Api;
 using Sympozium.LocalCluster.Hosting;
 using Sympozium.Testing;
@@ -44,11 +45,15 @@ public sealed class ClusterFixture : IAsyncLifetime, IDisposable
     public static readonly ResourceType Widgets = new("example.com", "v1", "widgets", "Widget");
 
     private readonly TemporaryDirectory _folder = new();
+    private readonly HttpClientHandler _handler = new() { ServerCertificateCustomValidationCallback = HttpClientHandler.DangerousAcceptAnyServerCertificateValidator };
     private int _namespaces;
 
     public LocalClusterHost Cluster { get; private set; } = null!;
 
     public IKubernetesClient Client => Cluster.Client;
+
+    /// <summary>What any program may send, with the administrator's token.</summary>
+    public HttpClient Http { get; private set; } = null!;
 
     public Kubectl Kubectl => new(Cluster.KubeconfigPath);
 
@@ -57,6 +62,8 @@ public sealed class ClusterFixture : IAsyncLifetime, IDisposable
         LocalClusterOptions options = new() { DataDirectory = _folder.Path, Port = 0 };
         options.CustomResourceDefinitions.Add(WidgetDefinition);
         Cluster = await LocalClusterHost.StartAsync(options);
+        Http = new HttpClient(_handler) { BaseAddress = new Uri(Cluster.Url), Timeout = TestTimeouts.InProcess };
+        Http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", (await File.ReadAllTextAsync(Cluster.TokenPath)).Trim());
     }
 
     public async Task DisposeAsync()
@@ -65,7 +72,12 @@ public sealed class ClusterFixture : IAsyncLifetime, IDisposable
     }
 
     /// <summary>Called by xunit after <see cref="DisposeAsync"/>.</summary>
-    public void Dispose() => _folder.Dispose();
+    public void Dispose()
+    {
+        Http.Dispose();
+        _handler.Dispose();
+        _folder.Dispose();
+    }
 
     /// <summary>A fresh namespace.</summary>
     public async Task<string> NamespaceAsync()

@@ -1,43 +1,24 @@
 using System.Net;
-using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
 using Sympozium.Kubernetes.Api;
-using Sympozium.Testing;
 
 namespace Sympozium.LocalCluster.Tests.Server;
 
 /// <summary>Subresources of pods that are no part of the object.</summary>
-public sealed class EvictionTests : IClassFixture<ClusterFixture>, IDisposable
+public sealed class EvictionTests(ClusterFixture fixture) : IClassFixture<ClusterFixture>
 {
-    private readonly ClusterFixture _fixture;
-    private readonly HttpClientHandler _handler = new() { ServerCertificateCustomValidationCallback = HttpClientHandler.DangerousAcceptAnyServerCertificateValidator };
-    private readonly HttpClient _http;
-
-    public EvictionTests(ClusterFixture fixture)
-    {
-        _fixture = fixture;
-        _http = new HttpClient(_handler) { BaseAddress = new Uri(fixture.Cluster.Url), Timeout = TestTimeouts.InProcess };
-        _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", File.ReadAllText(fixture.Cluster.TokenPath).Trim());
-    }
-
-    public void Dispose()
-    {
-        _http.Dispose();
-        _handler.Dispose();
-    }
-
     [Fact]
     public async Task Eviction_OfAPod_DeletesIt()
     {
         string path = await PodAsync();
 
         using StringContent eviction = new("""{"apiVersion":"policy/v1","kind":"Eviction","metadata":{"name":"p"}}""", Encoding.UTF8, "application/json");
-        using HttpResponseMessage answer = await _http.PostAsync($"{path}/eviction", eviction);
+        using HttpResponseMessage answer = await fixture.Http.PostAsync($"{path}/eviction", eviction);
 
         Assert.Equal(HttpStatusCode.Created, answer.StatusCode);
         Assert.Equal("Success", JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["status"]!.GetValue<string>());
-        using HttpResponseMessage read = await _http.GetAsync(path);
+        using HttpResponseMessage read = await fixture.Http.GetAsync(path);
         Assert.Equal(HttpStatusCode.NotFound, read.StatusCode);
     }
 
@@ -48,14 +29,14 @@ public sealed class EvictionTests : IClassFixture<ClusterFixture>, IDisposable
         string ns = path.Split('/')[4];
         JsonObject budget = Resources.Make(new ResourceType("policy", "v1", "poddisruptionbudgets", "PodDisruptionBudget"), ns, "one");
         budget["spec"] = JsonNode.Parse("""{"minAvailable":1,"selector":{}}""");
-        await _fixture.Client.CreateAsync(new ResourceType("policy", "v1", "poddisruptionbudgets", "PodDisruptionBudget"), budget, default);
+        await fixture.Client.CreateAsync(new ResourceType("policy", "v1", "poddisruptionbudgets", "PodDisruptionBudget"), budget, default);
         JsonNode status = JsonNode.Parse("""{"status":{"phase":"Running","conditions":[{"type":"Ready","status":"True"}]}}""")!;
-        await _fixture.Client.PatchAsync(CoreTypes.Pods, ns, "p", new Patch(PatchType.Merge, status), "status", default);
+        await fixture.Client.PatchAsync(CoreTypes.Pods, ns, "p", new Patch(PatchType.Merge, status), "status", default);
 
         using StringContent eviction = new("""{"apiVersion":"policy/v1","kind":"Eviction","metadata":{"name":"p"}}""", Encoding.UTF8, "application/json");
-        using HttpResponseMessage refused = await _http.PostAsync($"{path}/eviction", eviction);
-        await _fixture.Client.DeleteAsync(new ResourceType("policy", "v1", "poddisruptionbudgets", "PodDisruptionBudget"), ns, "one", DeleteOptions.Background, default);
-        using HttpResponseMessage evicted = await _http.PostAsync($"{path}/eviction", eviction);
+        using HttpResponseMessage refused = await fixture.Http.PostAsync($"{path}/eviction", eviction);
+        await fixture.Client.DeleteAsync(new ResourceType("policy", "v1", "poddisruptionbudgets", "PodDisruptionBudget"), ns, "one", DeleteOptions.Background, default);
+        using HttpResponseMessage evicted = await fixture.Http.PostAsync($"{path}/eviction", eviction);
 
         JsonNode answer = JsonNode.Parse(await refused.Content.ReadAsStringAsync())!;
         Assert.Equal(HttpStatusCode.TooManyRequests, refused.StatusCode);
@@ -66,11 +47,11 @@ public sealed class EvictionTests : IClassFixture<ClusterFixture>, IDisposable
 
     private async Task<string> PodAsync()
     {
-        string ns = await _fixture.NamespaceAsync();
+        string ns = await fixture.NamespaceAsync();
         JsonObject pod = Resources.Make(CoreTypes.Pods, ns, "p");
         pod["spec"] = JsonNode.Parse("""{"containers":[{"name":"c","image":"i"}]}""");
-        await _fixture.Client.WaitForAsync(CoreTypes.ServiceAccounts, ns, "default", now => now is not null);
-        await _fixture.Client.CreateAsync(CoreTypes.Pods, pod, CancellationToken.None);
+        await fixture.Client.WaitForAsync(CoreTypes.ServiceAccounts, ns, "default", now => now is not null);
+        await fixture.Client.CreateAsync(CoreTypes.Pods, pod, CancellationToken.None);
         return $"/api/v1/namespaces/{ns}/pods/p";
     }
 }

@@ -1,31 +1,12 @@
 using System.Net;
-using System.Net.Http.Headers;
 using System.Text.Json.Nodes;
 using Sympozium.Kubernetes.Api;
-using Sympozium.Testing;
 
 namespace Sympozium.LocalCluster.Tests.Server;
 
 /// <summary>Which version of a collection a list is of, and in which form it comes.</summary>
-public sealed class ListVersionTests : IClassFixture<ClusterFixture>, IDisposable
+public sealed class ListVersionTests(ClusterFixture fixture) : IClassFixture<ClusterFixture>
 {
-    private readonly ClusterFixture _fixture;
-    private readonly HttpClientHandler _handler = new() { ServerCertificateCustomValidationCallback = HttpClientHandler.DangerousAcceptAnyServerCertificateValidator };
-    private readonly HttpClient _http;
-
-    public ListVersionTests(ClusterFixture fixture)
-    {
-        _fixture = fixture;
-        _http = new HttpClient(_handler) { BaseAddress = new Uri(fixture.Cluster.Url), Timeout = TestTimeouts.InProcess };
-        _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", File.ReadAllText(fixture.Cluster.TokenPath).Trim());
-    }
-
-    public void Dispose()
-    {
-        _http.Dispose();
-        _handler.Dispose();
-    }
-
     [Theory]
     [InlineData("resourceVersion=RV&resourceVersionMatch=Exact", "a")]
     [InlineData("resourceVersion=RV&limit=10", "a")]
@@ -34,9 +15,9 @@ public sealed class ListVersionTests : IClassFixture<ClusterFixture>, IDisposabl
     [InlineData("resourceVersion=0&limit=10", "b")]
     public async Task List_OfAnOldVersion_IsExactWhenAskedFor(string query, string expected)
     {
-        string ns = await _fixture.NamespaceAsync();
-        JsonObject first = await _fixture.Client.CreateAsync(CoreTypes.ConfigMaps, Resources.ConfigMap(ns, "x", "a"), CancellationToken.None);
-        await _fixture.Client.ReplaceAsync(CoreTypes.ConfigMaps, Resources.ConfigMap(ns, "x", "b"), null, CancellationToken.None);
+        string ns = await fixture.NamespaceAsync();
+        JsonObject first = await fixture.Client.CreateAsync(CoreTypes.ConfigMaps, Resources.ConfigMap(ns, "x", "a"), CancellationToken.None);
+        await fixture.Client.ReplaceAsync(CoreTypes.ConfigMaps, Resources.ConfigMap(ns, "x", "b"), null, CancellationToken.None);
 
         JsonObject list = await GetAsync($"/api/v1/namespaces/{ns}/configmaps?{query.Replace("RV", first.Version(), StringComparison.Ordinal)}&labelSelector=!kube", HttpStatusCode.OK);
 
@@ -66,13 +47,13 @@ public sealed class ListVersionTests : IClassFixture<ClusterFixture>, IDisposabl
     {
         using HttpRequestMessage request = new(HttpMethod.Get, "/api/v1/namespaces/default");
         request.Headers.TryAddWithoutValidation("Accept", accept);
-        using HttpResponseMessage response = await _http.SendAsync(request);
+        using HttpResponseMessage response = await fixture.Http.SendAsync(request);
         Assert.Equal(expected, response.Content.Headers.ContentType!.MediaType);
     }
 
     private async Task<JsonObject> GetAsync(string path, HttpStatusCode code)
     {
-        using HttpResponseMessage response = await _http.GetAsync(path);
+        using HttpResponseMessage response = await fixture.Http.GetAsync(path);
         string body = await response.Content.ReadAsStringAsync();
         Assert.True(code == response.StatusCode, body);
         return JsonNode.Parse(body)!.AsObject();

@@ -13,26 +13,29 @@ public sealed class ClusterCallTests(ITestOutputHelper output)
     /// <summary>The goal for grains, and one attempt that had begun before.</summary>
     private static readonly TimeSpan Goal = TimeSpan.FromSeconds(5) + new GrainClusterOptions().AttemptTimeout;
 
-    [Fact]
-    public Task Calls_WhileASiloIsKilled_AreAnsweredInTime() => CallWhileAsync("is killed (-9)", silo => silo.KillAsync());
+    /// <summary>A silo that hangs breaks no connection: only probes that get no answer find it out, later on a busy machine; still far from the 30 s of a call.</summary>
+    private static readonly TimeSpan GoalOfHang = TimeSpan.FromSeconds(15);
 
     [Fact]
-    public Task Calls_WhileASiloHangs_AreAnsweredInTime() => CallWhileAsync("hangs", silo =>
+    public Task Calls_WhileASiloIsKilled_AreAnsweredInTime() => CallWhileAsync("is killed (-9)", Goal, silo => silo.KillAsync());
+
+    [Fact]
+    public Task Calls_WhileASiloHangs_AreAnsweredInTime() => CallWhileAsync("hangs", GoalOfHang, silo =>
     {
         silo.Halt();
         return Task.CompletedTask;
     });
 
     [Fact]
-    public Task Calls_WhileASiloStopsInGoodOrder_AreAnsweredInTime() => CallWhileAsync("gets SIGTERM", async silo => Assert.Equal(0, await silo.StopAsync()));
+    public Task Calls_WhileASiloStopsInGoodOrder_AreAnsweredInTime() => CallWhileAsync("gets SIGTERM", Goal, async silo => Assert.Equal(0, await silo.StopAsync()));
 
-    private async Task CallWhileAsync(string what, Func<SiloProcess, Task> end)
+    private async Task CallWhileAsync(string what, TimeSpan goal, Func<SiloProcess, Task> end)
     {
         SiloEnding ending = await SiloEnding.MeasureAsync(await TestDatabase.CreateAsync(), end);
 
         output.WriteLine($"A silo {what}: of {ending.Calls} calls the longest took {ending.Took.TotalSeconds:N2} s ({ending.Longest}).");
         Assert.Empty(ending.Failures);
         Assert.Empty(ending.Miscounted);
-        Assert.True(ending.Took < Goal, $"The {ending.Longest} took {ending.Took.TotalSeconds:N2} s.");
+        Assert.True(ending.Took < goal, $"The {ending.Longest} took {ending.Took.TotalSeconds:N2} s.");
     }
 }

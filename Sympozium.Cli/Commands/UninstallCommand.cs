@@ -40,7 +40,7 @@ internal sealed class UninstallCommand : Verb
         using ClusterSession cluster = _cluster.Connect(parsed, Context);
         int removed = 0;
         List<(ResourceType Type, string Name)> ending = [];
-        foreach (ManifestObject manifest in new InstallManifests(null, null) { Webhook = true }.Objects().Reverse().Where(manifest => all || !Kept.Contains(manifest.Kind)))
+        foreach (ManifestObject manifest in new InstallManifests(null, null) { Webhook = true, WithClusterProfile = true }.Objects().Reverse().Where(manifest => all || !Kept.Contains(manifest.Kind)))
         {
             // A kind that the server does not have has no objects either.
             if (await cluster.Discovery.FindKindAsync(manifest.ApiVersion, manifest.Kind, cancellationToken) is { } resource

@@ -62,7 +62,8 @@ internal sealed record Layer(Blob Blob, string DiffId, string History)
             header.LinkName = entry.Link;
         }
 
-        using FileStream? content = entry.Source is null ? null : File.OpenRead(entry.Source);
+        // What has no length is not opened: a pipe would never answer.
+        using FileStream? content = entry.Source is null || new FileInfo(entry.Source).Length == 0 ? null : File.OpenRead(entry.Source);
         if (content is not null)
         {
             header.DataStream = content;

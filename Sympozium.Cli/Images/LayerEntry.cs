@@ -10,7 +10,12 @@ internal sealed record LayerEntry(string Path, string? Source, string? Link, Uni
     private const UnixFileMode Readable = UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
     private const UnixFileMode Executable = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
-    /// <summary>Everything below a directory, to stand below <paramref name="at"/>. Sockets and devices are left out.</summary>
+    /// <summary>Where a container runtime puts file systems of its own; what an installation has there (debootstrap makes devices) is for the machine that made it.</summary>
+    private static readonly string[] OfTheRuntime = ["dev", "proc", "sys"];
+
+    /// <summary>
+    /// Everything below a directory, to stand below <paramref name="at"/>. Of a root filesystem <c>dev</c>, <c>proc</c> and <c>sys</c> are empty.
+    /// </summary>
     /// <param name="directory">Directory on this machine.</param>
     /// <param name="at">Path in the image; empty for its root.</param>
     /// <param name="keepModes">Keep permissions as they are, for a root filesystem; else what everybody may read and the owner's execute bit for all.</param>
@@ -26,12 +31,17 @@ internal sealed record LayerEntry(string Path, string? Source, string? Link, Uni
             else if (info is DirectoryInfo)
             {
                 yield return new LayerEntry(path, null, null, keepModes ? info.UnixFileMode : Readable | Executable | UnixFileMode.UserWrite);
+                if (keepModes && OfTheRuntime.Contains(path))
+                {
+                    continue;
+                }
+
                 foreach (LayerEntry entry in Tree(info.FullName, path, keepModes))
                 {
                     yield return entry;
                 }
             }
-            else if (info.Attributes.HasFlag(FileAttributes.Normal) || (info.Attributes & (FileAttributes.Device | FileAttributes.System)) == 0)
+            else
             {
                 yield return new LayerEntry(path, info.FullName, null, keepModes ? info.UnixFileMode : Plain(info.UnixFileMode));
             }

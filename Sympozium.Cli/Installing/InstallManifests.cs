@@ -17,6 +17,7 @@ internal sealed class InstallManifests(string? siloImage, string? runnerImage)
 
     // The namespace before what lives in it, the definitions before who watches them, rights before who needs them.
     private static readonly string[] Order = ["manifests/namespace.yaml", "crds/", "manifests/rbac.yaml", "manifests/control-plane.yaml"];
+    private static readonly string[] Several = ["cluster/"];
     private static readonly string[] Registration = ["webhooks/"];
     private static readonly string[] Listening = ["overlays/webhook.yaml"];
 
@@ -26,6 +27,9 @@ internal sealed class InstallManifests(string? siloImage, string? runnerImage)
     /// <summary>Also the admission webhook: the control plane listens for it, and the API server is told to ask.</summary>
     public bool Webhook { get; init; }
 
+    /// <summary>Also what <c>k8s/cluster</c> has more than the rest: silos and gateways. Together with the small profile's process that is nothing to install, but all to remove.</summary>
+    public bool WithClusterProfile { get; init; }
+
     /// <summary>Class of the control plane's volume; null for the cluster's default.</summary>
     public string? StorageClass { get; init; }
 
@@ -33,7 +37,7 @@ internal sealed class InstallManifests(string? siloImage, string? runnerImage)
     public bool WithoutVolume { get; init; }
 
     /// <summary>All objects in order.</summary>
-    public IReadOnlyList<ManifestObject> Objects() => [.. Files([.. External ? Order[..3] : Order, .. Webhook ? Registration : []]).SelectMany(file => YamlReader.ReadAll(file.Text, file.Name))
+    public IReadOnlyList<ManifestObject> Objects() => [.. Files([.. External ? Order[..3] : Order, .. WithClusterProfile ? Several : [], .. Webhook ? Registration : []]).SelectMany(file => YamlReader.ReadAll(file.Text, file.Name))
         .Where(document => !WithoutVolume || (string?)document.Root!["kind"] != Claim)
         .Select(document => new ManifestObject(WithOptions((JsonObject)document.Root!), document.Source, document.Line))];
 

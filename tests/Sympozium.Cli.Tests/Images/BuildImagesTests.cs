@@ -105,6 +105,33 @@ public sealed class BuildImagesTests : IDisposable
     }
 
     [Fact]
+    public async Task RootFilesystem_WithWhatIsNoFile_IsTakenWithoutIt()
+    {
+        string rootfs = Base();
+        foreach (string pipe in (string[])["dev/console", "etc/pipe"])
+        {
+            using Process made = Process.Start("mkfifo", [Path.Combine(rootfs, pipe)]);
+            await made.WaitForExitAsync().WaitAsync(TestTimeouts.InProcess);
+            Assert.Equal(0, made.ExitCode);
+        }
+
+        string layout = Extract(Path.Combine(await BuildAsync("pipes", "--base", rootfs), "runner.oci.tar"));
+
+        JsonNode bottom = ReadBlob(layout, Read(layout, "index.json")["manifests"]![0]!)["layers"]![0]!;
+        await using var gzip = new GZipStream(new MemoryStream(Blob(layout, bottom)), CompressionMode.Decompress);
+        await using TarReader tar = new(gzip);
+        Dictionary<string, TarEntryType> entries = [];
+        while (await tar.GetNextEntryAsync() is { } entry)
+        {
+            entries.Add(entry.Name, entry.EntryType);
+        }
+
+        Assert.Equal(TarEntryType.Directory, entries["dev/"]);
+        Assert.DoesNotContain("dev/console", entries.Keys);
+        Assert.Equal(TarEntryType.RegularFile, entries["etc/pipe"]);
+    }
+
+    [Fact]
     public async Task Program_NotPublished_SaysSo()
     {
         (int code, PlayedTerminal terminal) = await RunAsync(["build-images", "--base", Base(), "--runner", _folder.Path, "-o", _folder["x"]]);
@@ -115,8 +142,22 @@ public sealed class BuildImagesTests : IDisposable
     [Fact]
     public async Task Runner_StartsFromTheLayersAlone()
     {
-        string output = await BuildAsync("run", "--base", Base());
-        string layout = Extract(Path.Combine(output, "runner.oci.tar"));
+        // It runs so far as to say what only a pod of a run has.
+        Assert.Contains("There is no task", await StartFromLayersAsync("run", "runner", "/app/sympozium-runner", "agent"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Silo_StartsFromTheLayersAlone()
+    {
+        // It runs so far as to look for the cluster that a pod is in.
+        Assert.Contains("there is no kubeconfig", await StartFromLayersAsync("silo", "silo", "/app/sympozium-silo", "silo", "--profile", "small", "--data", "/tmp/data"), StringComparison.Ordinal);
+    }
+
+    /// <summary>Runs a program of an image as its user on a read-only root; returns what it said.</summary>
+    private async Task<string> StartFromLayersAsync(string name, string image, params string[] command)
+    {
+        string output = await BuildAsync(name, "--base", Base(), "--silo", ProgramDirectory("Sympozium.Silo"));
+        string layout = Extract(Path.Combine(output, $"{image}.oci.tar"));
         string root = _folder["root"];
         Directory.CreateDirectory(root);
         foreach (JsonNode? layer in ReadBlob(layout, Read(layout, "index.json")["manifests"]![0]!)["layers"]!.AsArray())
@@ -126,7 +167,11 @@ public sealed class BuildImagesTests : IDisposable
         }
 
         using Process process = Process.Start(new ProcessStartInfo(
-            "bwrap", ["--ro-bind", root, "/", "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--unshare-all", "--clearenv", "--setenv", "DOTNET_EnableDiagnostics", "0", "/app/sympozium-runner", "agent"])
+            "bwrap",
+            [
+                "--ro-bind", root, "/", "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp", "--unshare-all", "--uid", "1000", "--gid", "1000",
+                "--clearenv", "--setenv", "DOTNET_EnableDiagnostics", "0", "--setenv", "HOME", "/tmp", .. command,
+            ])
         {
             RedirectStandardError = true,
             RedirectStandardOutput = true,
@@ -134,18 +179,15 @@ public sealed class BuildImagesTests : IDisposable
         Task<string> said = process.StandardOutput.ReadToEndAsync();
         string errors = await process.StandardError.ReadToEndAsync().WaitAsync(TestTimeouts.WithProcesses);
         await process.WaitForExitAsync().WaitAsync(TestTimeouts.WithProcesses);
-
-        // It runs so far as to say what only a pod of a run has.
-        Assert.Contains("There is no task", errors + await said, StringComparison.Ordinal);
+        return errors + await said;
     }
 
-    private static string RunnerDirectory
+    private static string RunnerDirectory => ProgramDirectory("Sympozium.Runner");
+
+    private static string ProgramDirectory(string project)
     {
-        get
-        {
-            string own = Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory);
-            return Path.GetFullPath(Path.Combine(own, "..", "..", "Sympozium.Runner", Path.GetFileName(own)));
-        }
+        string own = Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory);
+        return Path.GetFullPath(Path.Combine(own, "..", "..", project, Path.GetFileName(own)));
     }
 
     private async Task<string> BuildAsync(string name, params string[] options)

@@ -73,8 +73,18 @@ public sealed class InstallManifestsTests
         {
             Assert.True(JsonNode.DeepEquals(resource, objects.Single(manifest => Identity(manifest.Object) == Identity(resource)).Object), Identity(resource));
         }
+    }
 
-        static string Identity(JsonObject resource) => $"{resource["kind"]} {resource["metadata"]!["namespace"]}/{resource["metadata"]!["name"]}";
+    [Theory]
+    [InlineData("overlays/webhook")]
+    [InlineData("cluster")]
+    public async Task Uninstallation_KnowsEverythingThatAKustomizationMakes(string folder)
+    {
+        Assert.True(Kubectl.Missing is null, Kubectl.Missing);
+        using var home = new TemporaryDirectory();
+        KubectlResult built = await new Kubectl(home["kubeconfig"]).RunAsync("kustomize", Path.Combine(RepositoryRoot.Path, "k8s", folder));
+        IEnumerable<string> made = YamlReader.ReadAll(built.Success, folder).Select(document => Identity((JsonObject)document.Root!));
+        Assert.Empty(made.Except(new InstallManifests(null, null) { Webhook = true, WithClusterProfile = true }.Objects().Select(manifest => Identity(manifest.Object))));
     }
 
     [Fact]
@@ -94,4 +104,6 @@ public sealed class InstallManifestsTests
         JsonNode?[] read = [.. YamlReader.ReadAll(manifests.ToYaml(), "printed").Select(document => document.Root)];
         Assert.True(JsonNode.DeepEquals(new JsonArray([.. read.Select(node => node!.DeepClone())]), new JsonArray([.. manifests.Objects().Select(manifest => manifest.Object.DeepClone())])));
     }
+
+    private static string Identity(JsonObject resource) => $"{resource["kind"]} {resource["metadata"]!["namespace"]}/{resource["metadata"]!["name"]}";
 }

@@ -46,7 +46,7 @@ internal sealed class ConformanceCase
     public bool UsesKubectl => Text.Contains("\"kubectl\":", StringComparison.Ordinal);
 
     /// <summary>Whether what it shows is the work of controllers of Jobs, Deployments or ReplicaSets.</summary>
-    public bool NeedsWorkloadControllers => Needs("node");
+    public bool NeedsWorkloadControllers => Needs("node") || Text.Contains("/deployments", StringComparison.Ordinal);
 
     private bool HasTag(params string[] tags) => Document["tags"]!.AsArray().Any(t => tags.Contains((string?)t));
 

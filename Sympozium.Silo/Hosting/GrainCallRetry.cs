@@ -3,11 +3,12 @@ using Orleans;
 using Orleans.Runtime;
 using Orleans.Runtime.Messaging;
 using Orleans.Serialization.Invocation;
+using Orleans.Storage;
 
 namespace Sympozium.Silo.Hosting;
 
 /// <summary>
-/// Calls again when a silo has stopped or died under the call. Grain methods may be repeated: they bring something to a state, or name what
+/// Calls again when a silo has stopped or died under the call, or the grain had a second life elsewhere and wrote first. Grain methods may be repeated: they bring something to a state, or name what
 /// they add by an id (Sympozium.Abstractions/README.md). The wait is bounded; then the caller sees the failure.
 /// </summary>
 /// <remarks>
@@ -78,13 +79,14 @@ internal sealed partial class GrainCallRetry(GrainCallLimits limits, TimeProvide
     /// <summary>A call's token is its last argument.</summary>
     private static void SetToken(IInvokable request, CancellationToken token) => request.SetArgument(request.GetArgumentCount() - 1, token);
 
-    private static bool IsGone(Exception exception) => exception is OrleansMessageRejectionException or ConnectionFailedException;
+    /// <summary>Whether the grain is elsewhere by the next call: a grain whose state was changed behind its back has ended itself, and comes back with what is stored.</summary>
+    private static bool IsGone(Exception exception) => exception is OrleansMessageRejectionException or ConnectionFailedException or InconsistentStateException;
 
     /// <summary>Orleans' own grains have their own rules.</summary>
     private static bool IsOurs(IOutgoingGrainCallContext context) =>
         context.InterfaceMethod.DeclaringType?.Namespace?.StartsWith("Sympozium", StringComparison.Ordinal) == true;
 
-    [LoggerMessage(EventId = 1, Level = LogLevel.Information, Message = "Call {Method} of grain {Grain} met a silo that is gone; it is made again in {Pause}")]
+    [LoggerMessage(EventId = 1, Level = LogLevel.Information, Message = "Call {Method} of grain {Grain} met a silo or an activation that is gone; it is made again in {Pause}")]
     private partial void LogAgain(Exception exception, GrainId grain, string method, TimeSpan pause);
 
     [LoggerMessage(EventId = 2, Level = LogLevel.Information, Message = "Call {Method} of grain {Grain} got no answer in {Limit}; it is made again")]

@@ -4,7 +4,6 @@ using Sympozium.Kubernetes.Api;
 using Sympozium.LocalCluster.Admission;
 using Sympozium.LocalCluster.Admission.Quotas;
 using Sympozium.LocalCluster.Kinds;
-using Sympozium.LocalCluster.Kinds.Rules.Pods;
 using Sympozium.LocalCluster.Ownership;
 using Sympozium.LocalCluster.Store;
 
@@ -19,8 +18,6 @@ public sealed class ObjectEditor(
 
     /// <summary>The subresource by which a pod gets its node, which is no change of what is wanted.</summary>
     internal const string Binding = "binding";
-
-    private static readonly string[] ServerFields = ["uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "generation", "selfLink"];
 
     /// <summary>Replaces an object or one of its subresources.</summary>
     /// <exception cref="KubernetesException">NotFound, Conflict, Invalid, Forbidden ...</exception>
@@ -138,7 +135,7 @@ public sealed class ObjectEditor(
         Target target, StoredObject current, JsonObject old, JsonObject next, JsonNode? owners, WriteOptions options, CancellationToken cancellationToken)
     {
         KindDefinition kind = target.Kind;
-        KeepServerFields(target, next, old);
+        KeptFields.Restore(target.Kind, target.Subresource, next, old);
         SetOwners(target, next, old, owners, options);
         if (target.Subresource is null)
         {
@@ -254,79 +251,6 @@ public sealed class ObjectEditor(
             throw Refusals.Conflict(
                 type, target.Name,
                 $"StorageError: invalid object, Code: 4, Key: /registry/{type.Plural}/{path}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: {uid}, UID in object meta: {storedUid}");
-        }
-    }
-
-    private static void KeepServerFields(Target target, JsonObject next, JsonObject old)
-    {
-        JsonObject metadata = Metadata.Of(next);
-        JsonObject oldMetadata = Metadata.Of(old);
-        if (target.Subresource == "status")
-        {
-            KeepAllButStatus(target.Kind, next, old);
-            return;
-        }
-
-        if (target.Subresource == PodRules.EphemeralContainers)
-        {
-            KeepAllButEphemeral(next, old);
-            return;
-        }
-
-        if (target.Kind.HasStatus)
-        {
-            Metadata.Keep(next, old, "status");
-        }
-
-        foreach (string name in ServerFields)
-        {
-            Metadata.Keep(metadata, oldMetadata, name);
-        }
-    }
-
-    // Core kinds take labels and annotations with the status; their controllers keep notes there.
-    private static void KeepAllButStatus(KindDefinition kind, JsonObject next, JsonObject old)
-    {
-        foreach (string member in next.Select(pair => pair.Key).Concat(old.Select(pair => pair.Key)).Distinct().ToList())
-        {
-            if (member is not "status" && !(member is "metadata" && !kind.IsCustom))
-            {
-                Metadata.Keep(next, old, member);
-            }
-        }
-
-        JsonObject metadata = Metadata.Of(next);
-        JsonObject oldMetadata = Metadata.Of(old);
-        foreach (string name in ServerFields)
-        {
-            Metadata.Keep(metadata, oldMetadata, name);
-        }
-
-        if (ObjectRemover.IsPod(kind))
-        {
-            Metadata.Keep(metadata, oldMetadata, "ownerReferences");
-        }
-        else if (kind.Type is { Group: "apps", Kind: "Deployment" })
-        {
-            Metadata.Keep(metadata, oldMetadata, "labels");
-        }
-    }
-
-    private static void KeepAllButEphemeral(JsonObject next, JsonObject old)
-    {
-        JsonNode? added = (next["spec"] as JsonObject)?["ephemeralContainers"]?.DeepClone();
-        foreach (string member in next.Select(pair => pair.Key).Concat(old.Select(pair => pair.Key)).Distinct().ToList())
-        {
-            Metadata.Keep(next, old, member);
-        }
-
-        if (added is not null)
-        {
-            next["spec"]!["ephemeralContainers"] = added;
-        }
-        else
-        {
-            (next["spec"] as JsonObject)?.Remove("ephemeralContainers");
         }
     }
 

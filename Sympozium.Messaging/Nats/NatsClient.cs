@@ -1,3 +1,5 @@
+using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Logging;
 using NATS.Client.Core;
 using NATS.Client.JetStream;
@@ -13,7 +15,11 @@ internal sealed partial class NatsClient : IAsyncDisposable
 {
     private readonly NatsConnection _connection;
     private readonly ILogger _logger;
+    private readonly NatsConnectFailures _failures = new();
+    private readonly Lock _lock = new();
     private int _lost;
+    private (string? Server, ulong Client) _present;
+    private int _epoch;
     private CancellationTokenSource _connectedAgain = new();
 
     /// <exception cref="SympoziumInvalidException">The options contradict each other or name a file that is not there.</exception>
@@ -22,11 +28,11 @@ internal sealed partial class NatsClient : IAsyncDisposable
         NatsClientChecks.Check(options);
         _logger = logger;
         Servers = string.Join(",", options.Url.Split(',').Select(Redact));
-        _connection = new NatsConnection(Read(options));
+        _connection = new NatsConnection(Read(options) with { LoggerFactory = _failures });
         JetStream = new NatsJSContext(_connection, new NatsJSOpts(_connection.Opts, requestTimeout: options.PublishTimeout));
-        _connection.ConnectionOpened += async (_, _) => await ConnectedAsync();
+        _connection.ConnectionOpened += (_, _) => { Connected(); return ValueTask.CompletedTask; };
         _connection.ConnectionDisconnected += (_, _) => { Lost("the connection ended"); return ValueTask.CompletedTask; };
-        _connection.ReconnectFailed += (_, args) => { Lost(args.Message); return ValueTask.CompletedTask; };
+        _connection.ReconnectFailed += (_, args) => { Lost(_failures.Last ?? "no server answers"); return ValueTask.CompletedTask; };
         _connection.LameDuckModeActivated += (_, _) => { LogLameDuck(Servers); return ValueTask.CompletedTask; };
         _connection.ServerError += (_, args) => { LogServerError(Servers, args.Error); return ValueTask.CompletedTask; };
     }
@@ -40,11 +46,14 @@ internal sealed partial class NatsClient : IAsyncDisposable
     /// <summary>Whether there is a connection now.</summary>
     public bool IsConnected => _connection.ConnectionState == NatsConnectionState.Open;
 
+    /// <summary>Why there is no connection; null while there is one, and before the first try has failed.</summary>
+    public string? Failure => IsConnected ? null : _failures.Last;
+
     /// <summary>Counts connections; a change means that the server may be another one, without what the last one knew.</summary>
-    public int Epoch { get; private set; }
+    public int Epoch => Notice().Epoch;
 
     /// <summary>Cancelled by the next connection: what was learnt from the server of this one may not hold there.</summary>
-    public CancellationToken ConnectedAgain => Volatile.Read(ref _connectedAgain).Token;
+    public CancellationToken ConnectedAgain => Notice().Next;
 
     public async ValueTask DisposeAsync()
     {
@@ -80,15 +89,32 @@ internal sealed partial class NatsClient : IAsyncDisposable
             CredsFile = options.CredentialsFile,
             AuthCredCallback = FromFiles(options),
         },
-        // No ConfigureClientAuthentication: with it the library insists on TLS, whatever the mode.
-        TlsOpts = NatsTlsOpts.Default with
+        // With ConfigureClientAuthentication the library insists on TLS, whatever the mode.
+        TlsOpts = !IsTlsDemanded(options) ? NatsTlsOpts.Default : NatsTlsOpts.Default with
         {
-            CaFile = options.CaFile,
             CertFile = options.CertificateFile,
             KeyFile = options.KeyFile,
-            Mode = options.CaFile is not null || options.CertificateFile is not null ? TlsMode.Require : TlsMode.Auto,
+            Mode = TlsMode.Require,
+            ConfigureClientAuthentication = tls => Verify(tls, options.CaFile),
         },
     };
+
+    private static bool IsTlsDemanded(NatsBusOptions options) => options.CaFile is not null || options.CertificateFile is not null
+        || options.Url.Split(',').All(static server => server.Trim().StartsWith("tls://", StringComparison.Ordinal));
+
+    /// <summary>Has the platform check the server's certificate, which says what is wrong with it; the library's own check does not.</summary>
+    private static ValueTask Verify(SslClientAuthenticationOptions tls, string? authorityFile)
+    {
+        tls.RemoteCertificateValidationCallback = null;
+        if (authorityFile is not null)
+        {
+            // Read at each connect: the file may have been replaced.
+            tls.CertificateChainPolicy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+            tls.CertificateChainPolicy.CustomTrustStore.ImportFromPemFile(authorityFile);
+        }
+
+        return ValueTask.CompletedTask;
+    }
 
     private static Func<Uri, CancellationToken, ValueTask<NatsAuthCred>>? FromFiles(NatsBusOptions options) => options switch
     {
@@ -99,12 +125,37 @@ internal sealed partial class NatsClient : IAsyncDisposable
         _ => null,
     };
 
-    private async Task ConnectedAsync()
+    private void Connected()
     {
-        Epoch++;
+        _failures.Forget();
         Volatile.Write(ref _lost, 0);
         LogConnected(Servers, _connection.ServerInfo?.Version ?? "unknown");
-        await Interlocked.Exchange(ref _connectedAgain, new CancellationTokenSource()).CancelAsync();
+        Notice();
+    }
+
+    /// <summary>
+    /// Looks whether the connection is another one than the last time. The library's event of it comes later than its first use: who began to read
+    /// before that event must not be told to begin again, since what it has been sent by then would wait for its acknowledgement to time out.
+    /// </summary>
+    private (int Epoch, CancellationToken Next) Notice()
+    {
+        CancellationTokenSource last;
+        lock (_lock)
+        {
+            (string?, ulong) now = (_connection.ServerInfo?.Id, _connection.ServerInfo?.ClientId ?? 0);
+            if (now == _present)
+            {
+                return (_epoch, _connectedAgain.Token);
+            }
+
+            _present = now;
+            _epoch++;
+            last = _connectedAgain;
+            _connectedAgain = new CancellationTokenSource();
+        }
+
+        _ = last.CancelAsync();
+        return Notice();
     }
 
     private void Lost(string reason)

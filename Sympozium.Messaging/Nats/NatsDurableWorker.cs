@@ -46,14 +46,9 @@ internal sealed class NatsDurableWorker(
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            CancellationToken connectedAgain = client.ConnectedAgain;
             try
             {
-                await ConsumeAsync(room, pause, connectedAgain, cancellationToken);
-            }
-            catch (OperationCanceledException) when (connectedAgain.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
-            {
-                // The next server may know nothing of the consumer, and a pull from one that is not there is never answered.
+                await ConsumeAsync(room, pause, cancellationToken);
             }
             catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
             {
@@ -68,18 +63,32 @@ internal sealed class NatsDurableWorker(
         }
     }
 
-    private async Task ConsumeAsync(SemaphoreSlim room, RetryPause pause, CancellationToken connectedAgain, CancellationToken cancellationToken)
+    /// <summary>Reads until the connection is another one: its server may know nothing of the consumer, and a pull from one that is not there is never answered.</summary>
+    private async Task ConsumeAsync(SemaphoreSlim room, RetryPause pause, CancellationToken cancellationToken)
     {
         await streams.EnsureAsync(cancellationToken);
+        CancellationToken connectedAgain = client.ConnectedAgain;
         INatsJSConsumer source = await client.JetStream.CreateOrUpdateConsumerAsync(NatsSubjects.Stream, Configuration(), cancellationToken);
+        if (client.ConnectedAgain != connectedAgain)
+        {
+            return;
+        }
+
         using var reading = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, connectedAgain);
         var messages = source.ConsumeAsync(
             NatsRawSerializer<byte[]>.Default, new NatsJSConsumeOpts { MaxMsgs = consumer.Concurrency * 2 }, reading.Token);
-        await foreach (NatsJSMsg<byte[]> message in messages)
+        try
         {
-            pause.Reset();
-            await room.WaitAsync(cancellationToken);
-            _ = HandleThenReleaseAsync(message, room, cancellationToken);
+            await foreach (NatsJSMsg<byte[]> message in messages)
+            {
+                pause.Reset();
+                await room.WaitAsync(cancellationToken);
+                _ = HandleThenReleaseAsync(message, room, cancellationToken);
+            }
+        }
+        catch (OperationCanceledException) when (connectedAgain.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            // Begun anew on the next connection.
         }
     }
 

@@ -43,7 +43,7 @@ public sealed class NatsEventBus : IEventBus, IDurableEvents, IAsyncDisposable
     /// <summary>Why nothing can be published now, for readiness; null when nothing is known against it.</summary>
     public string? Problem => _client.IsConnected
         ? _streams.Problem is { } problem ? $"NATS at {Servers}: {problem}" : null
-        : $"NATS at {Servers} cannot be reached";
+        : $"NATS at {Servers} cannot be reached{(_client.Failure is { } failure ? $": {failure}" : "")}";
 
     /// <summary>The servers, without user and password; for messages.</summary>
     public string Servers => _client.Servers;

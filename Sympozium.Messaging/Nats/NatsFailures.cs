@@ -21,7 +21,7 @@ internal static class NatsFailures
         string? why = failure switch
         {
             NatsJSApiException api => api.Error.Description,
-            OperationCanceledException or TimeoutException when !client.IsConnected => "there is no connection",
+            OperationCanceledException or TimeoutException when !client.IsConnected => client.Failure is { } cause ? $"there is no connection: {cause}" : "there is no connection",
             OperationCanceledException or TimeoutException => "it did not answer",
             NatsNoRespondersException => "no JetStream answers there; start the server with JetStream (-js)",
             _ => failure.Message,

@@ -18,14 +18,14 @@ public sealed class TestAuthority : IDisposable
         var request = new CertificateRequest("CN=test authority", key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
         DateTimeOffset now = TimeProvider.System.GetUtcNow();
-        _certificate = request.CreateSelfSigned(now.AddMinutes(-5), now.AddHours(1));
+        _certificate = request.CreateSelfSigned(now.AddHours(-1), now.AddHours(1));
     }
 
     /// <summary>Its certificate.</summary>
     public string Pem => _certificate.ExportCertificatePem();
 
-    /// <summary>Issues a certificate; both parts in PEM.</summary>
-    public (string Certificate, string Key) Issue(string name)
+    /// <summary>Issues a certificate; both parts in PEM. <paramref name="expired"/>: one whose time is over.</summary>
+    public (string Certificate, string Key) Issue(string name, bool expired = false)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
@@ -33,7 +33,8 @@ public sealed class TestAuthority : IDisposable
         names.AddIpAddress(IPAddress.Loopback);
         request.CertificateExtensions.Add(names.Build());
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(ServerUse), new Oid(ClientUse)], false));
-        using X509Certificate2 certificate = request.Create(_certificate, _certificate.NotBefore, _certificate.NotAfter, RandomNumberGenerator.GetBytes(8));
+        DateTimeOffset end = expired ? TimeProvider.System.GetUtcNow().AddMinutes(-1) : _certificate.NotAfter;
+        using X509Certificate2 certificate = request.Create(_certificate, _certificate.NotBefore, end, RandomNumberGenerator.GetBytes(8));
         return (certificate.ExportCertificatePem(), key.ExportPkcs8PrivateKeyPem());
     }
 

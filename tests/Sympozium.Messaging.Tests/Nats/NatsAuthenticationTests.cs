@@ -88,6 +88,35 @@ public sealed class NatsAuthenticationTests : IDisposable
         await Assert.ThrowsAsync<SympoziumUnavailableException>(async () => await PublishAsync(withoutCertificate));
     }
 
+    [Fact]
+    public async Task Tls_CertificateThatExpires_IsNamed_AndItsSuccessorTaken()
+    {
+        using var authority = new TestAuthority();
+        await using NatsServer server = await NatsServer.StartAsync(
+            $"tls {{ cert_file: \"{Issue(authority, expired: false)}\", key_file: \"{_files["server.key"]}\" }}");
+        await using NatsEventBus bus = Open(new NatsBusOptions { Url = server.Url, CaFile = Write("ca.pem", authority.Pem) });
+        await PublishUntilTakenAsync(bus);
+
+        Issue(authority, expired: true);
+        await server.StopAsync();
+        await server.StartAgainAsync();
+        var refused = await Assert.ThrowsAsync<SympoziumUnavailableException>(async () => await PublishAsync(bus));
+        Assert.Contains("there is no connection: The remote certificate is invalid because of errors in the certificate chain: NotTimeValid", refused.Message, StringComparison.Ordinal);
+        Assert.Equal($"NATS at {server.Url} cannot be reached: The remote certificate is invalid because of errors in the certificate chain: NotTimeValid", bus.Problem);
+
+        Issue(authority, expired: false);
+        await server.StopAsync();
+        await server.StartAgainAsync();
+        await PublishUntilTakenAsync(bus);
+    }
+
+    private string Issue(TestAuthority authority, bool expired)
+    {
+        (string certificate, string key) = authority.Issue("server", expired);
+        Write("server.key", key);
+        return Write("server.pem", certificate);
+    }
+
     private static NatsEventBus Open(NatsBusOptions options)
     {
         options.PublishTimeout = TimeSpan.FromSeconds(2);

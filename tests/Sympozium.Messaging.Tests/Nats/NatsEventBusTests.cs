@@ -70,13 +70,17 @@ public sealed class NatsEventBusTests : EventBusContractTests, IAsyncLifetime
         await using NatsServer absent = NatsServer.Reserve();
         NatsEventBus bus = Open(new NatsBusOptions { Url = $"nats://user:secret@127.0.0.1:{absent.Port}", PublishTimeout = TimeSpan.FromMilliseconds(200) });
 
-        SympoziumUnavailableException down = await Assert.ThrowsAsync<SympoziumUnavailableException>(
-            async () => await bus.PublishAsync(Make(Topics.RunPhase, "a", 1), default));
+        string problem = $"NATS at {absent.Url} cannot be reached: Connection refused";
+        SympoziumUnavailableException down;
+        do
+        {
+            down = await Assert.ThrowsAsync<SympoziumUnavailableException>(async () => await bus.PublishAsync(Make(Topics.RunPhase, "a", 1), default).AsTask().WaitAsync(TestTimeouts.InProcess));
+        }
+        while (bus.Problem != problem);
 
-        Assert.Equal(
-            $"Publishing 'agent.run.phase' of run 'default/a': NATS at {absent.Url}: there is no connection (waited 0.2 s at most). It is tried again when the caller does.",
-            down.Message);
-        Assert.Contains("cannot be reached", bus.Problem, StringComparison.Ordinal);
+        Assert.StartsWith($"Publishing 'agent.run.phase' of run 'default/a': NATS at {absent.Url}: there is no connection", down.Message, StringComparison.Ordinal);
+        Assert.EndsWith(" (waited 0.2 s at most). It is tried again when the caller does.", down.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", down.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

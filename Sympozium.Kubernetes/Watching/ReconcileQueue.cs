@@ -109,8 +109,7 @@ public sealed partial class ReconcileQueue<TKey>(
                 failed = true;
                 entry.Failures++;
                 // That the API is away is told once, by its client, not once for each key.
-                string name = key.ToString() ?? "";
-                LogFailed(e is KubernetesException { IsUnreachable: true } ? LogLevel.Debug : LogLevel.Warning, e, name, entry.Failures);
+                LogFailed(e is KubernetesException { IsUnreachable: true } ? LogLevel.Debug : LogLevel.Warning, e, key, entry.Failures);
             }
 
             End(key, entry, failed);
@@ -197,8 +196,16 @@ public sealed partial class ReconcileQueue<TKey>(
         }
     }
 
-    [LoggerMessage(Message = "Reconciling {Key} failed for the {Failures}. time; it is tried again")]
-    private partial void LogFailed(LogLevel level, Exception exception, string key, int failures);
+    /// <summary>Where in the code it failed is told of what goes on failing: when a server restarts, a hundred keys fail once, all for a reason that one line holds.</summary>
+    private void LogFailed(LogLevel level, Exception exception, TKey key, int failures)
+    {
+        const int Telling = 3;
+        string reason = exception.Message.Trim().Split('\n', 2)[0].TrimEnd();
+        LogFailed(level, failures == Telling ? exception : null, key.ToString() ?? "", failures, reason);
+    }
+
+    [LoggerMessage(Message = "Reconciling {Key} failed for the {Failures}. time ({Reason}); it is tried again")]
+    private partial void LogFailed(LogLevel level, Exception? exception, string key, int failures, string reason);
 
     private sealed class Entry
     {

@@ -18,7 +18,10 @@ internal static partial class ClusterProcess
 {
     private const string ClusterNamespace = "kube-system";
 
-    private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(25);
+    private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(20);
+
+    /// <summary>Less than what the manifests give a pod to end in (terminationGracePeriodSeconds 40), after which the kubelet would kill it without a word.</summary>
+    private static readonly TimeSpan LastMoment = TimeSpan.FromSeconds(30);
 
     /// <summary>Runs until SIGTERM or SIGINT.</summary>
     /// <param name="options">The command line.</param>
@@ -53,7 +56,7 @@ internal static partial class ClusterProcess
 
     private static async Task RunInnerAsync(HostApplicationBuilder builder, ClusterReadiness readiness, IHostApplicationLifetime outer)
     {
-        using IHost inner = builder.Build();
+        IHost inner = builder.Build();
         var ending = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using CancellationTokenRegistration asked = outer.ApplicationStopping.Register(ending.SetResult);
         try
@@ -63,28 +66,47 @@ internal static partial class ClusterProcess
         }
         catch (Exception)
         {
-            await StopHalfStartedAsync(inner);
+            await StopInTimeAsync(inner, isHalfStarted: true);
             throw;
         }
 
         readiness.Started();
         await ending.Task;
         readiness.Starting(inner.Services, "control plane: stops");
-        await inner.StopAsync(CancellationToken.None);
+        await StopInTimeAsync(inner, isHalfStarted: false);
     }
 
-    /// <summary>Stops what has started, so that a silo that has joined leaves; what has not may say so.</summary>
-    private static async Task StopHalfStartedAsync(IHost inner)
+    /// <summary>
+    /// Stops what has started, so that a silo that has joined leaves. What cannot end (a silo goes on telling a database that is gone that it leaves)
+    /// ends with the process: its peers then find out by themselves, as after a crash.
+    /// </summary>
+    private static async Task StopInTimeAsync(IHost inner, bool isHalfStarted)
+    {
+        ILogger logger = inner.Services.GetRequiredService<ILoggerFactory>().CreateLogger(nameof(ClusterProcess));
+        var time = inner.Services.GetRequiredService<TimeProvider>();
+        Task stopping = Task.Run(() => StopAsync(inner, isHalfStarted, logger));
+        if (await Task.WhenAny(stopping, Task.Delay(LastMoment, time)) != stopping)
+        {
+            LogLeft(logger, LastMoment.TotalSeconds);
+            return;
+        }
+
+        await stopping;
+    }
+
+    private static async Task StopAsync(IHost inner, bool isHalfStarted, ILogger logger)
     {
         try
         {
             await inner.StopAsync(CancellationToken.None);
         }
-        catch (InvalidOperationException e)
+        catch (InvalidOperationException e) when (isHalfStarted)
         {
-            ILogger logger = inner.Services.GetRequiredService<ILoggerFactory>().CreateLogger(nameof(ClusterProcess));
+            // What had not started may say so.
             LogNotStarted(logger, e);
         }
+
+        inner.Dispose();
     }
 
     private static IHost BuildOuter(ClusterOptions options, string service)
@@ -96,11 +118,23 @@ internal static partial class ClusterProcess
         return builder.Build();
     }
 
+    /// <summary>
+    /// What a call of a grain fails with is logged by its caller, once, and that the database is gone by <see cref="GrainDatabase"/>: Orleans would say both
+    /// again for each activation, with its stack, and each of its placements.
+    /// </summary>
+    private static void QuietenOrleans(ILoggingBuilder logging)
+    {
+        logging.AddFilter("Orleans", LogLevel.Warning);
+        logging.AddFilter("Orleans.Grain", LogLevel.Critical);
+        logging.AddFilter("Orleans.Storage", LogLevel.Critical);
+        logging.AddFilter("Polly", LogLevel.Warning);
+    }
+
     private static HostApplicationBuilder CreateInner(ClusterOptions options, KubernetesClient client)
     {
         HostApplicationBuilder builder = SiloHost.CreateBuilder();
         builder.Configuration.AddInMemoryCollection(options.Settings);
-        builder.Logging.AddFilter("Orleans", LogLevel.Warning);
+        QuietenOrleans(builder.Logging);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
         builder.Services.AddSingleton<IHostLifetime, NoSignals>();
         builder.Services.AddSingleton<IKubernetesClient>(client);
@@ -122,6 +156,9 @@ internal static partial class ClusterProcess
             ? throw new FormatException($"The cluster has no namespace '{ClusterNamespace}' whose uid could tell it from others; give the installation a name with --installation.")
             : $"sympozium-{uid}";
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Not all has ended within {Seconds} s; the process ends with it, and other silos take over as after a crash")]
+    private static partial void LogLeft(ILogger logger, double seconds);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "Something was to stop that had not started")]
     private static partial void LogNotStarted(ILogger logger, Exception exception);

@@ -12,4 +12,8 @@ internal enum TargetKind
 }
 
 /// <summary>One grain to call.</summary>
-internal readonly record struct GrainTarget(TargetKind Kind, ResourceKey Key);
+internal readonly record struct GrainTarget(TargetKind Kind, ResourceKey Key)
+{
+    /// <summary>For the log.</summary>
+    public override string ToString() => $"{Kind} '{Key}'";
+}

@@ -38,7 +38,7 @@ internal sealed partial class GrainDatabase(
             catch (NpgsqlException e) when (IsPassing(e))
             {
                 Problem = e.Message;
-                LogWaiting(e, pause);
+                LogWaiting(e.GetBaseException().Message, pause);
                 await Task.Delay(pause, time, cancellationToken);
             }
         }
@@ -64,7 +64,7 @@ internal sealed partial class GrainDatabase(
             {
                 if (Problem is null)
                 {
-                    LogGone(e);
+                    LogGone(e.GetBaseException().Message);
                 }
 
                 Problem = e.Message;
@@ -78,11 +78,11 @@ internal sealed partial class GrainDatabase(
     [LoggerMessage(EventId = 1, Level = LogLevel.Information, Message = "Database is ready; {Migrations} migrations ran")]
     private partial void LogReady(int migrations);
 
-    [LoggerMessage(EventId = 2, Level = LogLevel.Warning, Message = "Database does not answer; the next try is in {Pause}")]
-    private partial void LogWaiting(Exception exception, TimeSpan pause);
+    [LoggerMessage(EventId = 2, Level = LogLevel.Warning, Message = "Database does not answer ({Reason}); the next try is in {Pause}")]
+    private partial void LogWaiting(string reason, TimeSpan pause);
 
-    [LoggerMessage(EventId = 3, Level = LogLevel.Error, Message = "Database is gone; grains that are awake go on, nothing is stored until it is back")]
-    private partial void LogGone(Exception exception);
+    [LoggerMessage(EventId = 3, Level = LogLevel.Error, Message = "Database is gone ({Reason}); grains that are awake go on, nothing is stored until it is back")]
+    private partial void LogGone(string reason);
 
     [LoggerMessage(EventId = 4, Level = LogLevel.Information, Message = "Database is back")]
     private partial void LogBack();

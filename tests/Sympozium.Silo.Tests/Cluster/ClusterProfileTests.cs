@@ -1,5 +1,6 @@
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using Sympozium.Abstractions.Runs;
 using Sympozium.Cli.ModelStub;
 using Sympozium.Kubernetes.Api;
@@ -113,6 +114,27 @@ public sealed class ClusterProfileTests
         await gateway.ReadyAsync();
         await installation.Nats.StartAgainAsync();
         await Task.WhenAll(silo.ReadyAsync((_, answer) => answer == "ok"), gateway.ReadyAsync((_, answer) => answer == "ok"));
+    }
+
+    [Fact]
+    public async Task Parts_ToldToEndWhileAllThatTheyNeedIsGone_End()
+    {
+        await using ClusterInstallation installation = await ClusterInstallation.StartAsync();
+        await using ControlPlanePart silo = installation.StartSilo();
+        await using ControlPlanePart gateway = installation.StartGateway();
+        await Task.WhenAll(silo.ReadyAsync(), gateway.ReadyAsync());
+        await using SimulatedPods pods = installation.SimulatePods();
+        await pods.CreateRunsAsync(20, atOnce: 8, _ => Task.CompletedTask);
+
+        await Task.WhenAll(installation.Postgres.StopAsync(), installation.Nats.StopAsync(), installation.StopApiAsync());
+        int[] codes = await Task.WhenAll(silo.StopAsync(), gateway.StopAsync());
+
+        Assert.Equal([0, 0], codes);
+        Assert.Contains("Not all has ended within 30 s", silo.Log, StringComparison.Ordinal);
+
+        // Told once, not by each grain.
+        Assert.DoesNotContain(" error Grain:", silo.Log, StringComparison.Ordinal);
+        Assert.Single(Regex.Matches(silo.Log, "Database is gone"));
     }
 
     private static async Task UntilAsync(Func<Task<bool>> wanted)

@@ -86,7 +86,7 @@ public sealed class ControlPlanePart : IAsyncDisposable
     /// <summary>Waits for an end by itself; returns the exit code.</summary>
     public async Task<int> EndedAsync()
     {
-        await _process.WaitForExitAsync().WaitAsync(TestTimeouts.WithProcesses);
+        await ExitAsync();
         return _process.ExitCode;
     }
 
@@ -113,7 +113,19 @@ public sealed class ControlPlanePart : IAsyncDisposable
     private async Task EndAsync(int signal)
     {
         _ = ControlPlaneProcess.Signal(_process.Id, signal);
-        await _process.WaitForExitAsync().WaitAsync(TestTimeouts.WithProcesses);
+        await ExitAsync();
+    }
+
+    private async Task ExitAsync()
+    {
+        try
+        {
+            await _process.WaitForExitAsync().WaitAsync(TestTimeouts.WithProcesses);
+        }
+        catch (TimeoutException e)
+        {
+            throw new TimeoutException($"'{_arguments[0]}' did not end:\n{Log}", e);
+        }
     }
 
     private async Task<(bool Ready, string Text)> AskAsync(CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json.Nodes;
 using Sympozium.Abstractions;
 using Sympozium.Abstractions.Events;
@@ -34,6 +35,25 @@ public sealed class RunEndTests : IAsyncLifetime
 
         JsonNode status = (await _cluster.StatusAsync(Run))!;
         Assert.Equal(end, $"{status["phase"]} {status["result"]}");
+    }
+
+    [Fact]
+    public async Task Log_ThatANodeDoesNotGive_IsWaitedForUntilTheJobIsLongOver()
+    {
+        _cluster.Kubernetes.LogRefusal = new KubernetesException(
+            HttpStatusCode.InternalServerError, StatusReasons.InternalError, "Get \"https://10.0.0.7:10250/containerLogs\": dial tcp 10.0.0.7:10250: no route to host");
+        await _cluster.AddPodAsync(Run, "Failed");
+        await FailJobAsync("2199-01-01T00:00:00Z");
+
+        // The node may come back with the result that the log holds.
+        await Assert.ThrowsAsync<KubernetesException>(ReconcileAsync);
+        Assert.Null((await _cluster.StatusAsync(Run))?["completedAt"]);
+
+        await FailJobAsync("2020-01-01T00:00:00Z");
+        await ReconcileAsync();
+        JsonNode status = (await _cluster.StatusAsync(Run))!;
+        Assert.Equal("Failed", (string?)status["phase"]);
+        Assert.NotNull(status["completedAt"]);
     }
 
     [Theory]
@@ -87,6 +107,9 @@ public sealed class RunEndTests : IAsyncLifetime
         Metadata = new BusEventMetadata { AgentRunId = Run, Namespace = GrainCluster.Namespace },
         Data = data,
     };
+
+    private Task FailJobAsync(string at) => _cluster.PatchAsync(
+        CoreTypes.Jobs, Run, $"{{status: {{failed: 1, conditions: [{{type: Failed, status: 'True', reason: BackoffLimitExceeded, lastTransitionTime: '{at}'}}]}}}}", "status");
 
     private Task ReconcileAsync() => _cluster.Run(Run).ReconcileAsync(default);
 

@@ -63,5 +63,9 @@ public sealed class CountingClient(IKubernetesClient inner) : IKubernetesClient
         return inner.DeleteAsync(type, ns, name, options, cancellationToken);
     }
 
-    public Task<Stream> OpenLogAsync(string ns, string pod, LogOptions options, CancellationToken cancellationToken) => inner.OpenLogAsync(ns, pod, options, cancellationToken);
+    /// <summary>What every read of a log fails with.</summary>
+    public KubernetesException? LogRefusal { get; set; }
+
+    public Task<Stream> OpenLogAsync(string ns, string pod, LogOptions options, CancellationToken cancellationToken) =>
+        LogRefusal is { } refusal ? throw refusal : inner.OpenLogAsync(ns, pod, options, cancellationToken);
 }

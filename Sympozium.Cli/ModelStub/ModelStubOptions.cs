@@ -1,9 +1,14 @@
+using System.Net;
+
 namespace Sympozium.Cli.ModelStub;
 
 /// <summary>How a <see cref="ModelStubServer"/> listens and records.</summary>
 public sealed class ModelStubOptions
 {
-    /// <summary>TCP port on loopback; 0 takes a free one.</summary>
+    /// <summary>Where it listens: on loopback unless told otherwise.</summary>
+    public IPAddress Address { get; set; } = IPAddress.Loopback;
+
+    /// <summary>TCP port; 0 takes a free one.</summary>
     public int Port { get; set; }
 
     /// <summary>File that gets one JSON line per request; null records in memory only.</summary>

@@ -1,4 +1,3 @@
-using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -8,7 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Sympozium.Cli.ModelStub;
 
 /// <summary>
-/// A scripted model behind HTTP on loopback: OpenAI Chat Completions under <c>/v1/chat/completions</c>, Anthropic Messages under
+/// A scripted model behind HTTP: OpenAI Chat Completions under <c>/v1/chat/completions</c>, Anthropic Messages under
 /// <c>/v1/messages</c>. Deterministic: the answer depends on the request and the script, except that an error with <c>times</c> counts.
 /// </summary>
 public sealed class ModelStubServer : IAsyncDisposable
@@ -24,7 +23,7 @@ public sealed class ModelStubServer : IAsyncDisposable
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
-            kestrel.Listen(IPAddress.Loopback, options.Port);
+            kestrel.Listen(options.Address, options.Port);
             kestrel.Limits.MaxRequestBodySize = null;
         });
         _app = builder.Build();

@@ -34,17 +34,18 @@ internal static class TestClusterHost
                 // A pod of a real cluster reaches the gateway over the network.
                 pods.HonorEgressLabel = false;
                 pods.ShutdownGrace = TimeSpan.FromSeconds(1);
-                pods.Images.Add(new LocalPodImage(options.RunnerImage, RunnerDirectory()));
+                pods.Images.Add(new LocalPodImage(options.RunnerImage, Built("Sympozium.Runner")));
+                pods.Images.Add(new LocalPodImage(options.SiloImage, Built("Sympozium.Silo"), ["sympozium-silo"]));
             });
         }
 
         return builder.Build();
     }
 
-    /// <summary>The runner of the same build.</summary>
-    private static string RunnerDirectory()
+    /// <summary>A program of the same build.</summary>
+    private static string Built(string project)
     {
         string own = Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory);
-        return Path.GetFullPath(Path.Combine(own, "..", "..", "Sympozium.Runner", Path.GetFileName(own)));
+        return Path.GetFullPath(Path.Combine(own, "..", "..", project, Path.GetFileName(own)));
     }
 }

@@ -38,6 +38,7 @@ public sealed class LiveInstallation : IAsyncLifetime, IDisposable
     private LiveRun? _run;
     private HeldLease? _turn;
     private bool _isOurs;
+    private Func<Task> _startControlPlane = null!;
 
     /// <summary>What the webhook's configurations are called here, so that those of an installation stay as they are.</summary>
     internal static string WebhookName => LiveRun.Name;
@@ -47,6 +48,9 @@ public sealed class LiveInstallation : IAsyncLifetime, IDisposable
     internal ILiveControlPlane ControlPlane { get; private set; } = null!;
 
     internal ClusterAbilities Abilities { get; private set; } = null!;
+
+    /// <summary>Where the cluster's pods reach this machine.</summary>
+    internal string Host { get; private set; } = null!;
 
     /// <summary>Where the API server finds the admission webhook, if it can reach this machine.</summary>
     internal Uri Webhook { get; private set; } = null!;
@@ -76,10 +80,11 @@ public sealed class LiveInstallation : IAsyncLifetime, IDisposable
         await RemoveLeftoversAsync(_client);
         await InstallAsync(_client, kubeconfig);
         Model = await ModelStubServer.StartAsync(Script);
-        string host = LiveEnvironment.MachineAddress(connection.Server, LiveEnvironment.RunnerImage is not null);
+        Host = LiveEnvironment.MachineAddress(connection.Server, LiveEnvironment.RunnerImage is not null);
         int port = FreePort.Take();
-        Webhook = new Uri($"https://{host}:{port}/");
-        await StartControlPlaneAsync(_client, kubeconfig, host, WebhookManifests.Environment(host, port, WebhookName));
+        Webhook = new Uri($"https://{Host}:{port}/");
+        _startControlPlane = () => StartControlPlaneAsync(_client, kubeconfig, Host, WebhookManifests.Environment(Host, port, WebhookName));
+        await _startControlPlane();
     }
 
     public async Task DisposeAsync()
@@ -128,12 +133,15 @@ public sealed class LiveInstallation : IAsyncLifetime, IDisposable
         _directory.Dispose();
     }
 
-    /// <summary>A namespace for a test, with an instance. <paramref name="played"/>: no node shall take its pods, since the test plays them.</summary>
-    internal async Task<ClusterTeam> CreateTeamAsync(bool played = false)
+    /// <summary>
+    /// A namespace for a test, with an instance. <paramref name="played"/>: no node shall take its pods, since the test plays them. Its model is the
+    /// suite's own unless <paramref name="modelUrl"/> names another.
+    /// </summary>
+    internal async Task<ClusterTeam> CreateTeamAsync(bool played = false, string? modelUrl = null)
     {
         ClusterTeam team = await ClusterTeam.CreateAsync(
             LiveEnvironment.Kubeconfig!,
-            Model.OpenAiBaseUrl,
+            modelUrl ?? Model.OpenAiBaseUrl,
             played ? ClusterAbilities.Nowhere : null,
             LiveEnvironment.Patience,
             Finish,
@@ -161,6 +169,27 @@ public sealed class LiveInstallation : IAsyncLifetime, IDisposable
         return world;
     }
 
+    /// <summary>Does something while the control plane of the suite is gone; definitions, rights and control plane are as before in the end.</summary>
+    /// <exception cref="SkipTestException">Sympozium was there already, and is not ours to replace.</exception>
+    internal async Task InsteadOfControlPlaneAsync(Func<Task> work)
+    {
+        if (!_isOurs)
+        {
+            throw new SkipTestException("Sympozium is installed on the cluster already, and this case would replace it.");
+        }
+
+        await ControlPlane.DisposeAsync();
+        try
+        {
+            await work();
+        }
+        finally
+        {
+            await InstallDefinitionsAsync(LiveEnvironment.Kubeconfig!);
+            await _startControlPlane();
+        }
+    }
+
     private void Remember(ClusterTeam team)
     {
         lock (_teams)
@@ -183,8 +212,7 @@ public sealed class LiveInstallation : IAsyncLifetime, IDisposable
 
         bool wasThere = await client.GetAsync(CoreTypes.CustomResourceDefinitions, null, "agentruns.sympozium.ai", CancellationToken.None) is not null;
         _isOurs = !wasThere || space?["metadata"]!["annotations"]?[InstalledByTest] is not null;
-        CliResult installed = await CliProcess.RunAsync("install", "--external", "--timeout", ((int)LiveEnvironment.Patience.TotalSeconds).ToString(CultureInfo.InvariantCulture), "--kubeconfig", kubeconfig);
-        Assert.True(installed.ExitCode == 0, installed.ToString());
+        await InstallDefinitionsAsync(kubeconfig);
         if (_isOurs)
         {
             var mark = new JsonObject { ["metadata"] = new JsonObject { ["annotations"] = new JsonObject { [InstalledByTest] = LiveRun.Name } } };
@@ -204,6 +232,12 @@ public sealed class LiveInstallation : IAsyncLifetime, IDisposable
                 // The gateway's, of an installation that is there.
             }
         }
+    }
+
+    private static async Task InstallDefinitionsAsync(string kubeconfig)
+    {
+        CliResult installed = await CliProcess.RunAsync("install", "--external", "--timeout", ((int)LiveEnvironment.Patience.TotalSeconds).ToString(CultureInfo.InvariantCulture), "--kubeconfig", kubeconfig);
+        Assert.True(installed.ExitCode == 0, installed.ToString());
     }
 
     private async Task StartControlPlaneAsync(KubernetesClient client, string kubeconfig, string host, IReadOnlyDictionary<string, string> admission)

@@ -10,6 +10,7 @@ public static class LiveEnvironment
 {
     public const string KubeconfigVariable = "SYMPOZIUM_TEST_KUBECONFIG";
     public const string RunnerImageVariable = "SYMPOZIUM_TEST_RUNNER_IMAGE";
+    public const string SiloImageVariable = "SYMPOZIUM_TEST_SILO_IMAGE";
     public const string BusyboxImageVariable = "SYMPOZIUM_TEST_BUSYBOX_IMAGE";
     public const string GatewayHostVariable = "SYMPOZIUM_TEST_GATEWAY_HOST";
     public const string ProfileVariable = "SYMPOZIUM_TEST_PROFILE";
@@ -33,6 +34,9 @@ public static class LiveEnvironment
 
     /// <summary>An image of the runner that the cluster's nodes have; null where no node runs pods.</summary>
     public static string? RunnerImage => Read(RunnerImageVariable);
+
+    /// <summary>An image of the control plane that the cluster's nodes have; null where none was imported.</summary>
+    public static string? SiloImage => Read(SiloImageVariable);
 
     /// <summary>An image with a shell that the nodes have, for the recorded cases.</summary>
     public static string BusyboxImage => Read(BusyboxImageVariable) ?? DefaultBusyboxImage;

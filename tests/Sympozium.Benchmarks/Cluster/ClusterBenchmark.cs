@@ -55,6 +55,13 @@ internal static class ClusterBenchmark
             ready = Math.Min(ready, Time.GetElapsedTime(start).TotalMilliseconds);
         }
 
+        double alone;
+        await using (ApiAlone api = await ApiAlone.StartAsync(directory["alone"]))
+        {
+            await Task.Delay(Settling, Time);
+            alone = Resident(api.Pid);
+        }
+
         double empty;
         double half;
         double full;
@@ -72,7 +79,7 @@ internal static class ClusterBenchmark
 
         await using ControlPlaneProcess measured = await ControlPlaneProcess.StartAsync(directory["data"]);
         using ClusterTarget local = await ClusterTarget.ConnectAsync(measured.KubeconfigPath);
-        return await MeasureAsync(local) with { Ready = ready, Memory = [empty, half, full] };
+        return await MeasureAsync(local) with { Ready = ready, Memory = [empty, half, full], Alone = alone };
     }
 
     private static async Task<ClusterFigures> MeasureAsync(ClusterTarget target)
@@ -119,6 +126,7 @@ internal static class ClusterBenchmark
             Cost("watch, 1 watcher, p99 ms", local.WatchOne.Late, other.WatchOne.Late, "≤ 5 ms"),
             Cost("watch, 100 watchers, p50 ms", local.WatchHundred.Middle, other.WatchHundred.Middle, ""),
             Cost("watch, 100 watchers, p99 ms", local.WatchHundred.Late, other.WatchHundred.Late, ""),
+            Cost("memory, empty, API alone, MiB", local.Alone, other.Alone, "≥ 4×"),
             Cost("memory, empty, MiB", local.Memory[0], other.Memory[0], "≥ 4×"),
             Cost("memory, 50,000 objects, MiB", local.Memory[1], other.Memory[1], "≥ 4×"),
             Cost("memory, 100,000 objects, MiB", local.Memory[2], other.Memory[2], ""),
@@ -131,7 +139,7 @@ internal static class ClusterBenchmark
     private static string Note() =>
         $"Objects of {ClusterLoad.ObjectBytes:N0} bytes, every create on the disk (fsync) before it is answered; a client waits for an answer before it asks again. "
         + $"Best of {Rounds} runs of {Creates:N0} creates, best of 7 lists; latencies are percentiles of one run. A watch's latency is from the answer to the writer until the event is read. "
-        + "The local cluster's memory and start are those of the whole control plane: API, controllers, pods, grains and gateway; empty is half a minute after the start. "
+        + "The local cluster's memory and start are those of the whole control plane: API, controllers, pods, grains and gateway, where the other's are the API's alone; empty is half a minute after the start. "
         + "Client and server share the machine's processors.";
 
     private static IReadOnlyList<string> Rate(string name, double mine, double theirs, string goal) => [name, Number(mine), Number(theirs), Ratio(mine / theirs), goal];

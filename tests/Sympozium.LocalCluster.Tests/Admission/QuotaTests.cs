@@ -84,9 +84,9 @@ public sealed class QuotaTests(ClusterFixture fixture) : IClassFixture<ClusterFi
         string ns = await WithQuotaAsync("""{"secrets":"2","pods":"3"}""");
         await fixture.Client.CreateAsync(CoreTypes.Secrets, Resources.Make(CoreTypes.Secrets, ns, "one"), default);
 
-        await fixture.Kubectl.RunAsync("wait", "quota/q", "-n", ns, "--for=jsonpath={.status.used.secrets}=1", "--timeout=20s");
+        _ = (await fixture.Kubectl.RunAsync("wait", "quota/q", "-n", ns, "--for=jsonpath={.status.used.secrets}=1", "--timeout=150s")).Success;
         await fixture.Client.DeleteAsync(CoreTypes.Secrets, ns, "one", DeleteOptions.Background, default);
-        await fixture.Kubectl.RunAsync("wait", "quota/q", "-n", ns, "--for=jsonpath={.status.used.secrets}=0", "--timeout=20s");
+        _ = (await fixture.Kubectl.RunAsync("wait", "quota/q", "-n", ns, "--for=jsonpath={.status.used.secrets}=0", "--timeout=150s")).Success;
 
         JsonObject status = (await fixture.Client.GetAsync(Quotas, ns, "q", default))!["status"]!.AsObject();
         Assert.Equal("""{"hard":{"pods":"3","secrets":"2"},"used":{"pods":"0","secrets":"0"}}""", status.ToJsonString());

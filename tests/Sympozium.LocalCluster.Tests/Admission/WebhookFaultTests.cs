@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Sympozium.Kubernetes.Api;
@@ -16,7 +15,8 @@ public sealed class WebhookFaultTests(ClusterFixture fixture) : IClassFixture<Cl
     public async Task ConnectionRefused_IsSaid()
     {
         await using WebhookServer server = await WebhookServer.StartAsync();
-        int port = FreePort();
+        using ClosedPort closed = new();
+        int port = closed.Number;
         await CheckAsync(
             rig => rig.Webhook("bad.example.com", $"https://127.0.0.1:{port}/x", server.Authority),
             $"{Failed}failed to call webhook: Post \"https://127.0.0.1:{port}/x?timeout=10s\": dial tcp 127.0.0.1:{port}: connect: connection refused");
@@ -150,12 +150,5 @@ public sealed class WebhookFaultTests(ClusterFixture fixture) : IClassFixture<Cl
         open["failurePolicy"] = "Ignore";
         await ignores.ConfigureAsync("mutating", open);
         Assert.NotNull(await ignores.CreateAsync().WaitAsync(TestTimeouts.InProcess));
-    }
-
-    private static int FreePort()
-    {
-        using TcpListener listener = new(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

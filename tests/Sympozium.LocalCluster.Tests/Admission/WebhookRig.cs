@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Sympozium.Kubernetes.Api;
+using Sympozium.Testing;
 
 namespace Sympozium.LocalCluster.Tests.Admission;
 
@@ -17,7 +18,18 @@ internal sealed class WebhookRig
 
     public string Namespace { get; }
 
-    public static async Task<WebhookRig> MakeAsync(ClusterFixture fixture) => new(fixture, await fixture.NamespaceAsync());
+    /// <summary>A namespace that is complete: the ConfigMap which every namespace gets would be sent to webhooks too.</summary>
+    public static async Task<WebhookRig> MakeAsync(ClusterFixture fixture)
+    {
+        string ns = await fixture.NamespaceAsync();
+        using CancellationTokenSource limit = new(TestTimeouts.InProcess);
+        while (await fixture.Client.GetAsync(CoreTypes.ConfigMaps, ns, "kube-root-ca.crt", limit.Token) is null)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, limit.Token);
+        }
+
+        return new WebhookRig(fixture, ns);
+    }
 
     public JsonObject Webhook(string name, WebhookServer server, string path) =>
         Webhook(name, $"https://127.0.0.1:{server.Port.ToString(CultureInfo.InvariantCulture)}{path}", server.Authority);

@@ -59,7 +59,7 @@ public sealed class ClaimBinderTests
         await rig.Client.DeleteAsync(CoreTypes.Pods, "default", "p", DeleteOptions.Background, default);
         await rig.Client.DeleteAsync(CoreTypes.PersistentVolumeClaims, "default", "c", DeleteOptions.Background, default);
 
-        _ = (await rig.Kubectl.RunAsync("wait", "--for=delete", $"pv/{volume}", "--timeout=30s")).Success;
+        _ = (await rig.Kubectl.RunAsync("wait", "--for=delete", $"pv/{volume}", "--timeout=150s")).Success;
         Assert.Null(await rig.Client.GetAsync(CoreTypes.PersistentVolumes, null, volume, default));
         Assert.False(Directory.Exists(directory));
     }
@@ -118,7 +118,7 @@ public sealed class ClaimBinderTests
     /// <summary>A volume once it is in a phase; kubectl waits, since the rig waits for what has a namespace.</summary>
     private static async Task<JsonObject> VolumeAsync(PodRig rig, string name, string phase)
     {
-        _ = (await rig.Kubectl.RunAsync("wait", $"--for=jsonpath={{.status.phase}}={phase}", $"pv/{name}", "--timeout=30s")).Success;
+        _ = (await rig.Kubectl.RunAsync("wait", $"--for=jsonpath={{.status.phase}}={phase}", $"pv/{name}", "--timeout=150s")).Success;
         return (await rig.Client.GetAsync(CoreTypes.PersistentVolumes, null, name, default))!;
     }
 

@@ -34,7 +34,7 @@ public sealed class DeploymentControllerTests
 
         await rig.UntilGoneAsync(CoreTypes.Pods, Name(pod));
         Assert.Empty((await rig.Client.ListAsync(CoreTypes.ReplicaSets, "default", ListOptions.All, default)).Items);
-        Assert.Empty(PodRig.ProcessesOf(rig.DataDirectory));
+        await rig.NothingRunsAsync();
     }
 
     [Fact]
@@ -58,7 +58,10 @@ public sealed class DeploymentControllerTests
     {
         await using PodRig rig = await PodRig.StartAsync();
         JsonObject orphan = await rig.CreatePodAsync("alone", """{"containers":[{"name":"c","image":"x:1","command":["sleep","1000"]}]}""", """{"app":"web"}""");
+        await rig.CreateAsync(CoreTypes.Services, """{"metadata":{"name":"web"},"spec":{"selector":{"app":"web"},"ports":[{"port":80}]}}""");
 
+        // The controllers see the set and the pod by different watches: that the pod is an endpoint says that they have seen it.
+        await rig.UntilAsync(CoreTypes.Endpoints, "web", found => found["subsets"] is not null);
         await rig.Client.CreateAsync(CoreTypes.ReplicaSets, NewSet(replicas: 1), default);
 
         JsonObject set = await rig.UntilAsync(CoreTypes.ReplicaSets, "web", found => (int?)found["status"]?["readyReplicas"] == 1);

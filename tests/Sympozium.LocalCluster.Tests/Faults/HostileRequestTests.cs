@@ -122,10 +122,9 @@ public sealed class HostileRequestTests(ClusterFixture fixture) : IClassFixture<
     [Fact]
     public async Task Watcher_ThatDoesNotRead_IsCutOffAndListsAgain()
     {
-        using CancellationTokenSource limit = new(TestTimeouts.WithProcesses);
         string ns = await fixture.NamespaceAsync();
         string path = $"/api/v1/namespaces/{ns}/configmaps";
-        await using Stream watch = await _api.OpenAsync($"{path}?watch=1", limit.Token);
+        await using Stream watch = await _api.OpenAsync($"{path}?watch=1", CancellationToken.None);
         string body = $$$"""{"metadata":{"generateName":"c-"},"data":{"a":"{{{new string('x', 20_000)}}}"}}""";
         int next = 0;
         await Task.WhenAll(Enumerable.Range(0, 16).Select(async _ =>
@@ -135,6 +134,7 @@ public sealed class HostileRequestTests(ClusterFixture fixture) : IClassFixture<
                 Assert.Equal(201, (await _api.CallAsync("POST", path, body)).Code);
             }
         }));
+        using CancellationTokenSource limit = new(TestTimeouts.WithProcesses);
         using StreamReader reader = new(watch);
         string last = "";
         while (await reader.ReadLineAsync(limit.Token) is { } line)

@@ -6,7 +6,12 @@ using Sympozium.Testing;
 
 namespace Sympozium.LocalCluster.Tests.Faults;
 
+/// <summary>The memory of the whole process is measured: no other test may use any meanwhile.</summary>
+[CollectionDefinition(nameof(SlowWatcherTests), DisableParallelization = true)]
+public sealed class SlowWatcherCollection;
+
 /// <summary>Clients that open a watch and do not read it.</summary>
+[Collection(nameof(SlowWatcherTests))]
 public sealed class SlowWatcherTests : IAsyncLifetime, IDisposable
 {
     private const int Watchers = 20;

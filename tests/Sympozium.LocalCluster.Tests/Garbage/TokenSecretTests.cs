@@ -14,7 +14,7 @@ public sealed class TokenSecretTests(ClusterFixture fixture) : IClassFixture<Clu
         using ApiCaller api = new(fixture.Cluster);
         await api.CallAsync("POST", $"/api/v1/namespaces/{ns}/serviceaccounts", """{"metadata":{"name":"bot"}}""");
         await CreateAsync(ns, "t", "bot");
-        _ = (await fixture.Kubectl.RunAsync("wait", "secret/t", "-n", ns, "--for=jsonpath={.data.token}", "--timeout=20s")).Success;
+        _ = (await fixture.Kubectl.RunAsync("wait", "secret/t", "-n", ns, "--for=jsonpath={.data.token}", "--timeout=150s")).Success;
 
         JsonObject secret = (await fixture.Client.GetAsync(CoreTypes.Secrets, ns, "t", default))!;
         string token = Decoded(secret, "token");
@@ -37,7 +37,7 @@ public sealed class TokenSecretTests(ClusterFixture fixture) : IClassFixture<Clu
         string ns = await fixture.NamespaceAsync();
         await CreateAsync(ns, "t", "nobody");
 
-        _ = (await fixture.Kubectl.RunAsync("wait", "--for=delete", "secret/t", "-n", ns, "--timeout=20s")).Success;
+        _ = (await fixture.Kubectl.RunAsync("wait", "--for=delete", "secret/t", "-n", ns, "--timeout=150s")).Success;
 
         Assert.Null(await fixture.Client.GetAsync(CoreTypes.Secrets, ns, "t", default));
     }

@@ -49,7 +49,7 @@ public sealed class JobControllerTests
 
         JsonObject job = await UntilConditionAsync(rig, "late", "Failed");
         Assert.Equal("DeadlineExceeded", (string?)job["status"]!["conditions"]![0]!["reason"]);
-        Assert.Empty(PodRig.ProcessesOf(rig.DataDirectory));
+        await rig.NothingRunsAsync();
     }
 
     [Fact]
@@ -60,7 +60,7 @@ public sealed class JobControllerTests
         await CreateAsync(rig, "brief", """["true"]""", "\"ttlSecondsAfterFinished\":0");
 
         await rig.UntilGoneAsync(CoreTypes.Jobs, "brief");
-        Assert.Empty(PodRig.ProcessesOf(rig.DataDirectory));
+        await rig.NothingRunsAsync();
     }
 
     [Fact]

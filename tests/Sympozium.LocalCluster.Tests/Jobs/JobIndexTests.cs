@@ -63,7 +63,7 @@ public sealed class JobIndexTests
         JsonObject job = await UntilConditionAsync(rig, "leader", "Complete");
         Assert.All((JsonArray)job["status"]!["conditions"]!, c => Assert.Equal(("SuccessPolicy", "Matched rules at index 0"), ((string?)c!["reason"], (string?)c["message"])));
         Assert.Equal("0", (string?)job["status"]!["completedIndexes"]);
-        await PodRig.UntilAsync(() => PodRig.ProcessesOf(rig.DataDirectory).Count == 0);
+        await rig.NothingRunsAsync();
     }
 
     [Theory]

@@ -73,7 +73,7 @@ public sealed class CordonTests
     private static async Task<PodRig> StartAsync()
     {
         PodRig rig = await PodRig.StartAsync();
-        _ = (await rig.Kubectl.RunAsync("wait", "--for=create", "node/local", "--timeout=30s")).Success;
+        _ = (await rig.Kubectl.RunAsync("wait", "--for=create", "node/local", "--timeout=150s")).Success;
         return rig;
     }
 }

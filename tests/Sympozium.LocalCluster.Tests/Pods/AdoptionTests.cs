@@ -101,15 +101,15 @@ public sealed class AdoptionTests : IDisposable
     public async Task Return_ContainerWithProbes_IsProbedOnAndItsLogHasTimes()
     {
         await KillControlPlaneAsync("probed", """
-            ,"readinessProbe":{"exec":{"command":["test","-e","/s/ready"]},"periodSeconds":1,"failureThreshold":1},
-            "livenessProbe":{"exec":{"command":["test","-e","/s/up"]},"periodSeconds":1,"failureThreshold":1}
+            ,"readinessProbe":{"exec":{"command":["test","-e","/s/ready"]},"periodSeconds":1,"timeoutSeconds":30,"failureThreshold":1},
+            "livenessProbe":{"exec":{"command":["test","!","-e","/s/sick"]},"periodSeconds":1,"timeoutSeconds":30,"failureThreshold":1}
             """);
         await using PodRig rig = await PodRig.StartAsync(directory: _data.Path);
 
         await File.WriteAllTextAsync(_shared["ready"], "");
         JsonObject ready = await rig.UntilAsync(CoreTypes.Pods, "probed", p => (bool?)p["status"]?["containerStatuses"]?[0]?["ready"] == true);
         string log = await rig.ReadLogAsync("probed", new LogOptions { Timestamps = true });
-        File.Delete(_shared["up"]);
+        await File.WriteAllTextAsync(_shared["sick"], "");
 
         Assert.Equal(0, (int)ready["status"]!["containerStatuses"]![0]!["restartCount"]!);
         Assert.EndsWith(" started\n", log, StringComparison.Ordinal);

@@ -71,14 +71,14 @@ public sealed class PodExecTests
         await using PodRig rig = await PodRig.StartAsync();
         await rig.CreatePodAsync("box", Sleeper);
         await rig.UntilPhaseAsync("box", "Running");
-        Assert.Equal("up\n", (await rig.Kubectl.RunAsync("exec", "box", "--", "echo", "up")).Success);
-        int before = PodRig.ProcessesOf(rig.DataDirectory).Count;
-        using Process kubectl = rig.Kubectl.Start("exec", "box", "--", "sh", "-c", "echo there; sleep 1000 & sleep 1000");
+        using Process kubectl = rig.Kubectl.Start("exec", "box", "--", "sh", "-c", "echo there; sleep 4321 & sleep 4321");
         Assert.Equal("there", await kubectl.StandardOutput.ReadLineAsync());
+        Assert.True(AnyCommand(rig, "sleep 4321"));
 
         kubectl.Kill();
 
-        await PodRig.UntilAsync(() => PodRig.ProcessesOf(rig.DataDirectory).Count == before);
+        await PodRig.UntilAsync(() => !AnyCommand(rig, "4321"));
+        Assert.True(AnyCommand(rig, "1000"));
     }
 
     [Fact]
@@ -103,13 +103,14 @@ public sealed class PodExecTests
     public async Task PortForward_ListeningContainer_IsReached(string labels)
     {
         await using PodRig rig = await PodRig.StartAsync();
-        int port = FreePort();
         await rig.CreatePodAsync("web", $$"""
-            {"restartPolicy":"Never","terminationGracePeriodSeconds":1,"containers":[{"name":"main","image":"any","command":["perl","-MIO::Socket::INET","-e",
-             "$s=IO::Socket::INET->new(LocalAddr=>'127.0.0.1',LocalPort=>{{port}},Listen=>5,ReuseAddr=>1) or die $!; while($c=$s->accept){$l=<$c>; print $c 'you said '.$l; close $c}"]}]}
+            {"restartPolicy":"Never","terminationGracePeriodSeconds":1,"volumes":[{"name":"s","hostPath":{"path":"{{rig.DataDirectory}}"} }],
+             "containers":[{"name":"main","image":"any","volumeMounts":[{"name":"s","mountPath":"/s"}],"command":["perl","-MIO::Socket::INET","-e",
+             "$s=IO::Socket::INET->new(LocalAddr=>'127.0.0.1',LocalPort=>0,Listen=>5) or die $!; mkdir '/s/port-'.$s->sockport; while($c=$s->accept){$l=<$c>; print $c 'you said '.$l; close $c}"]}]}
             """, labels);
         await rig.UntilPhaseAsync("web", "Running");
-        using Process kubectl = rig.Kubectl.Start("port-forward", "pod/web", $":{port}");
+        await PodRig.UntilAsync(() => ListeningPort(rig) is not null);
+        using Process kubectl = rig.Kubectl.Start("port-forward", "pod/web", $":{ListeningPort(rig)}");
         string line = (await kubectl.StandardOutput.ReadLineAsync())!;
         int local = int.Parse(line.Split(" -> ")[0].Split(':')[^1], System.Globalization.CultureInfo.InvariantCulture);
 
@@ -133,37 +134,34 @@ public sealed class PodExecTests
         Assert.Contains("Upgrade request required", refused.Errors, StringComparison.Ordinal);
     }
 
-    /// <summary>Asks until the container listens: that it runs does not say so.</summary>
     private static async Task<string> AskAsync(int port, string question)
     {
         using var timeout = new CancellationTokenSource(TestTimeouts.WithProcesses);
-        while (true)
-        {
-            try
-            {
-                using var client = new TcpClient();
-                await client.ConnectAsync(IPAddress.Loopback, port, timeout.Token);
-                await using NetworkStream stream = client.GetStream();
-                await stream.WriteAsync(System.Text.Encoding.ASCII.GetBytes(question), timeout.Token);
-                using var reader = new StreamReader(stream);
-                string answer = await reader.ReadToEndAsync(timeout.Token);
-                if (answer.Length > 0)
-                {
-                    return answer;
-                }
-            }
-            catch (Exception early) when (early is IOException or SocketException && !timeout.IsCancellationRequested)
-            {
-                // Refused or cut off: not there yet.
-                await Task.Yield();
-            }
-        }
+        using var client = new TcpClient();
+        await client.ConnectAsync(IPAddress.Loopback, port, timeout.Token);
+        await using NetworkStream stream = client.GetStream();
+        await stream.WriteAsync(System.Text.Encoding.ASCII.GetBytes(question), timeout.Token);
+        using var reader = new StreamReader(stream);
+        return await reader.ReadToEndAsync(timeout.Token);
     }
 
-    private static int FreePort()
+    /// <summary>The port that the container tells of once it listens.</summary>
+    private static string? ListeningPort(PodRig rig) =>
+        Directory.GetDirectories(rig.DataDirectory, "port-*").Select(d => d[(d.LastIndexOf('-') + 1)..]).SingleOrDefault();
+
+    /// <summary>Whether a process of the pods has such a command.</summary>
+    private static bool AnyCommand(PodRig rig, string part) =>
+        PodRig.ProcessesOf(rig.DataDirectory).Any(p => Command(p).Contains(part, StringComparison.Ordinal));
+
+    private static string Command(int pid)
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        try
+        {
+            return File.ReadAllText($"/proc/{pid}/cmdline");
+        }
+        catch (IOException)
+        {
+            return "";
+        }
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Sympozium.Kubernetes.Api;
+using Sympozium.LocalCluster.Pods.Processes;
 
 namespace Sympozium.LocalCluster.Tests.Pods;
 
@@ -48,17 +49,21 @@ public sealed class PodLifecycleTests
     }
 
     [Theory]
-    [InlineData("exec sleep 1000", 137, false)]
-    [InlineData("exec sleep 1000", 137, true)]
-    [InlineData("trap 'exit 5' TERM; while :; do sleep 0.05; done", 5, false)]
-    [InlineData("trap 'exit 5' TERM; while :; do sleep 0.05; done", 5, true)]
-    public async Task Pod_AskedToEnd_OnlyAProcessWithAHandlerIsToldByASignal(string script, int code, bool isPlain)
+    [InlineData("echo up; exec sleep 1000", 1, 137, false)]
+    [InlineData("echo up; exec sleep 1000", 1, 137, true)]
+    [InlineData("trap 'exit 5' TERM; echo up; while :; do sleep 0.05; done", 30, 5, false)]
+    [InlineData("trap 'exit 5' TERM; echo up; while :; do sleep 0.05; done", 30, 5, true)]
+    public async Task Pod_AskedToEnd_OnlyAProcessWithAHandlerIsToldByASignal(string script, int grace, int code, bool isPlain)
     {
         await using PodRig rig = await PodRig.StartAsync(o => o.ForcePlainProcesses = isPlain);
-
         await rig.CreatePodAsync("asked", $$"""
-            {"restartPolicy":"Never","activeDeadlineSeconds":1,"terminationGracePeriodSeconds":1,"containers":[{"name":"main","image":"any","command":["sh","-c","{{script}}"]}]}
+            {"restartPolicy":"Never","terminationGracePeriodSeconds":{{grace}},"containers":[{"name":"main","image":"any","command":["sh","-c","{{script}}"]}]}
             """);
+        await rig.UntilPhaseAsync("asked", "Running");
+        await rig.UntilSaidAsync("asked", "up");
+
+        var deadline = new Patch(PatchType.Merge, JsonNode.Parse("""{"spec":{"activeDeadlineSeconds":1}}""")!);
+        await rig.Client.PatchAsync(CoreTypes.Pods, "default", "asked", deadline, null, default);
 
         JsonObject pod = await rig.UntilPhaseAsync("asked", "Failed");
         Assert.Equal("DeadlineExceeded", (string?)pod["status"]!["reason"]);
@@ -103,16 +108,25 @@ public sealed class PodLifecycleTests
     public async Task Pod_OrdinaryRun_WritesItsStatusTwice()
     {
         await using PodRig rig = await PodRig.StartAsync();
-        JsonObject created = await rig.CreatePodAsync("quiet", """{"restartPolicy":"Never","nodeName":"local","containers":[{"name":"main","image":"any","command":["sleep","0.3"]}]}""");
+        JsonObject created = await rig.CreatePodAsync("quiet", $$"""
+            {"restartPolicy":"Never","nodeName":"local","volumes":[{"name":"shared","hostPath":{"path":"{{rig.DataDirectory}}"} }],
+             "containers":[{"name":"main","image":"any","volumeMounts":[{"name":"shared","mountPath":"/shared"}],"command":["sh","-c","until [ -e /shared/end ]; do sleep 0.02; done"]}]}
+            """);
         int writes = 0;
         var options = new WatchOptions { ResourceVersion = (string?)created["metadata"]!["resourceVersion"] };
 
         await foreach (WatchEvent change in rig.Client.WatchAsync(CoreTypes.Pods, "default", options, CancellationToken.None))
         {
             writes++;
-            if ((string?)change.Resource["status"]!["phase"] == "Succeeded")
+            string? phase = (string?)change.Resource["status"]!["phase"];
+            if (phase == "Succeeded")
             {
                 break;
+            }
+
+            if (phase == "Running")
+            {
+                await rig.GiveSignAsync("end");
             }
         }
 
@@ -136,7 +150,7 @@ public sealed class PodLifecycleTests
         await rig.UntilGoneAsync(CoreTypes.Pods, "stopped");
         Assert.True(File.Exists(Path.Combine(rig.DataDirectory, "bye")));
         await PodRig.UntilAsync(() => !Directory.Exists(Path.Combine(rig.DataDirectory, "pods", (string)pod["metadata"]!["uid"]!)));
-        Assert.Empty(PodRig.ProcessesOf(rig.DataDirectory));
+        await rig.NothingRunsAsync();
     }
 
     [Fact]
@@ -152,7 +166,7 @@ public sealed class PodLifecycleTests
         await rig.Client.DeleteAsync(CoreTypes.Pods, "default", "deaf", DeleteOptions.Background, default);
 
         await rig.UntilGoneAsync(CoreTypes.Pods, "deaf");
-        Assert.Empty(PodRig.ProcessesOf(rig.DataDirectory));
+        await rig.NothingRunsAsync();
     }
 
     [Fact]
@@ -161,7 +175,7 @@ public sealed class PodLifecycleTests
         await using PodRig rig = await PodRig.StartAsync();
 
         await rig.CreatePodAsync("late", """
-            {"restartPolicy":"Never","activeDeadlineSeconds":1,"containers":[{"name":"main","image":"any","command":["sleep","1000"]}]}
+            {"restartPolicy":"Never","activeDeadlineSeconds":1,"terminationGracePeriodSeconds":0,"containers":[{"name":"main","image":"any","command":["sleep","1000"]}]}
             """);
 
         JsonObject pod = await rig.UntilPhaseAsync("late", "Failed");
@@ -178,11 +192,13 @@ public sealed class PodLifecycleTests
         await rig.UntilPhaseAsync("victim", "Running");
 
         // The outermost process first: it can then not say how the container ended.
-        System.Diagnostics.Process.GetProcessById(PodRig.ProcessesOf(rig.DataDirectory).Min()).Kill();
+        IReadOnlyList<int> processes = PodRig.ProcessesOf(rig.DataDirectory);
+        int outermost = processes.Except(processes.SelectMany(ProcFiles.Children)).Min();
+        System.Diagnostics.Process.GetProcessById(outermost).Kill();
 
         JsonObject pod = await rig.UntilPhaseAsync("victim", "Failed");
         Assert.Equal(137, (int)PodRig.Terminated(pod)["exitCode"]!);
-        await PodRig.UntilAsync(() => PodRig.ProcessesOf(rig.DataDirectory).Count == 0);
+        await rig.NothingRunsAsync();
     }
 
     [Fact]

@@ -7,21 +7,34 @@ namespace Sympozium.LocalCluster.Tests.Pods;
 /// <summary>The times of log lines, and what they are good for.</summary>
 public sealed class PodLogOptionTests
 {
+    /// <summary>By so much, and less, the times of files are behind the clock.</summary>
+    private static readonly TimeSpan ClockStep = TimeSpan.FromMilliseconds(50);
+
     [Fact]
     public async Task Log_LinesWithAPauseBetween_HaveTheirTimes()
     {
         await using PodRig rig = await PodRig.StartAsync();
-        await rig.CreatePodAsync("paced", """{"restartPolicy":"Never","containers":[{"name":"c","image":"x","command":["sh","-c","echo one; echo two; sleep 1.2; echo three; printf four"]}]}""");
+        DateTimeOffset before = Now();
+        await rig.CreatePodAsync("paced", Pod(rig, "echo one; echo two; until [ -e /s/go ]; do sleep 0.02; done; echo three; printf four"));
+        await rig.UntilPhaseAsync("paced", "Running");
+        await rig.UntilSaidAsync("paced", "two");
+        DateTimeOffset[] early = Times((await rig.ReadLogAsync("paced", new LogOptions { Timestamps = true })).TrimEnd().Split('\n'));
+        DateTimeOffset pause = Now() + ClockStep;
+        await PodRig.UntilAsync(() => Now() > pause + ClockStep);
+        await rig.GiveSignAsync("go");
         await rig.UntilPhaseAsync("paced", "Succeeded");
 
         string[] lines = (await rig.ReadLogAsync("paced", new LogOptions { Timestamps = true })).Split('\n');
-        DateTimeOffset[] times = [.. lines.Select(l => DateTimeOffset.Parse(l.Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture))];
+        DateTimeOffset[] times = Times(lines);
 
         Assert.Equal(["one", "two", "three", "four"], lines.Select(l => l.Split(' ')[1]));
         Assert.Matches(@"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z one$", lines[0]);
-        Assert.InRange(times[1] - times[0], TimeSpan.Zero, TimeSpan.FromMilliseconds(500));
-        Assert.InRange(times[2] - times[1], TimeSpan.FromMilliseconds(800), TimeSpan.FromSeconds(10));
-        Assert.Equal("three\nfour", await rig.ReadLogAsync("paced", new LogOptions { SinceTime = times[1].AddMilliseconds(400) }));
+        Assert.Equal(early, times[..2]);
+        Assert.InRange(times[0], before - ClockStep, times[1]);
+        Assert.InRange(times[1], times[0], pause);
+        Assert.InRange(times[2], pause, times[3]);
+        Assert.InRange(times[3], times[2], Now());
+        Assert.Equal("three\nfour", await rig.ReadLogAsync("paced", new LogOptions { SinceTime = pause }));
         Assert.Equal("four", await rig.ReadLogAsync("paced", new LogOptions(TailLines: 1) { SinceTime = times[0] }));
         Assert.Equal("one\ntw", await rig.ReadLogAsync("paced", new LogOptions { LimitBytes = 6 }));
         Assert.Equal(lines[3], await rig.ReadLogAsync("paced", new LogOptions(TailLines: 1) { Timestamps = true }));
@@ -31,12 +44,13 @@ public sealed class PodLogOptionTests
     public async Task Follow_WithTimes_GivesWholeLinesAndTheLastPart()
     {
         await using PodRig rig = await PodRig.StartAsync();
-        await rig.CreatePodAsync("talks", """{"restartPolicy":"Never","containers":[{"name":"c","image":"x","command":["sh","-c","printf a; sleep 0.3; echo b; sleep 0.3; printf c"]}]}""");
+        await rig.CreatePodAsync("talks", Pod(rig, "printf a; until [ -e /s/go ]; do sleep 0.02; done; echo b; sleep 0.3; printf c"));
         await rig.UntilPhaseAsync("talks", "Running");
 
-        string[] lines = (await rig.ReadLogAsync("talks", new LogOptions(Follow: true) { Timestamps = true })).Split('\n');
+        Task<string> log = rig.ReadLogAsync("talks", new LogOptions(Follow: true) { Timestamps = true });
+        await rig.GiveSignAsync("go");
 
-        Assert.Equal(["ab", "c"], lines.Select(l => l.Split(' ')[1]));
+        Assert.Equal(["ab", "c"], (await log).Split('\n').Select(l => l.Split(' ')[1]));
     }
 
     [Fact]
@@ -73,4 +87,13 @@ public sealed class PodLogOptionTests
         Assert.Equal(LogTimes.Nanoseconds(first) + 1, times.At(20));
         Assert.Equal(10, times.Before(first.AddTicks(1)));
     }
+
+    private static string Pod(PodRig rig, string script) => $$"""
+        {"restartPolicy":"Never","volumes":[{"name":"s","hostPath":{"path":"{{rig.DataDirectory}}"} }],
+         "containers":[{"name":"c","image":"x","volumeMounts":[{"name":"s","mountPath":"/s"}],"command":["sh","-c","{{script}}"]}]}
+        """;
+
+    private static DateTimeOffset Now() => TimeProvider.System.GetUtcNow();
+
+    private static DateTimeOffset[] Times(string[] lines) => [.. lines.Select(l => DateTimeOffset.Parse(l.Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture))];
 }

@@ -11,12 +11,17 @@ public sealed class PodLogTests
     public async Task Follow_RunningContainer_ReadsToItsEnd()
     {
         await using PodRig rig = await PodRig.StartAsync();
-        await rig.CreatePodAsync("talks", """
-            {"restartPolicy":"Never","containers":[{"name":"main","image":"any","command":["sh","-c","for i in 1 2 3; do echo $i; sleep 0.1; done"]}]}
+        await rig.CreatePodAsync("talks", $$"""
+            {"restartPolicy":"Never","volumes":[{"name":"s","hostPath":{"path":"{{rig.DataDirectory}}"} }],"containers":[{"name":"main","image":"any","volumeMounts":[{"name":"s","mountPath":"/s"}],
+             "command":["sh","-c","echo 1; until [ -e /s/go ]; do sleep 0.02; done; echo 2; sleep 0.1; echo 3"]}]}
             """);
         await rig.UntilPhaseAsync("talks", "Running");
+        await rig.UntilSaidAsync("talks", "1");
 
-        Assert.Equal("1\n2\n3\n", await rig.ReadLogAsync("talks", new LogOptions(Follow: true)));
+        Task<string> log = rig.ReadLogAsync("talks", new LogOptions(Follow: true));
+        await rig.GiveSignAsync("go");
+
+        Assert.Equal("1\n2\n3\n", await log);
         Assert.Equal("3\n", await rig.ReadLogAsync("talks", new LogOptions("main", TailLines: 1)));
     }
 

@@ -15,7 +15,7 @@ public sealed class PodProbeTests
         await rig.CreatePodAsync("gate", $$"""
             {"restartPolicy":"Never","terminationGracePeriodSeconds":1,"volumes":[{"name":"w","hostPath":{"path":"{{rig.DataDirectory}}"} }],
              "containers":[{"name":"main","image":"any","volumeMounts":[{"name":"w","mountPath":"/w"}],"command":["sh","-c","{{Loop}}"],
-              "readinessProbe":{"exec":{"command":["test","-f","/w/ready"]},"periodSeconds":1,"failureThreshold":1} }]}
+              "readinessProbe":{"exec":{"command":["test","-f","/w/ready"]},"periodSeconds":1,"timeoutSeconds":30,"failureThreshold":1} }]}
             """);
         JsonObject unready = await rig.UntilAsync(CoreTypes.Pods, "gate", p => Condition(p, "Ready") == "False" && Phase(p) == "Running");
         Assert.Equal("containers with unready status: [main]", (string?)ConditionOf(unready, "Ready")["message"]);
@@ -33,11 +33,11 @@ public sealed class PodProbeTests
     {
         await using PodRig rig = await PodRig.StartAsync();
         await rig.CreatePodAsync("sick", $$"""
-            {"restartPolicy":"Always","terminationGracePeriodSeconds":5,"volumes":[{"name":"w","hostPath":{"path":"{{rig.DataDirectory}}"} }],
+            {"restartPolicy":"Always","terminationGracePeriodSeconds":30,"volumes":[{"name":"w","hostPath":{"path":"{{rig.DataDirectory}}"} }],
              "containers":[{"name":"main","image":"any","volumeMounts":[{"name":"w","mountPath":"/w"}],
-              "command":["sh","-c","trap 'echo term >>/w/order; exit 0' TERM; {{Loop}}"],
+              "command":["sh","-c","trap 'echo term >>/w/order; exit 0' TERM; touch /w/up; {{Loop}}"],
               "lifecycle":{"preStop":{"exec":{"command":["sh","-c","echo hook >>/w/order"]} } },
-              "livenessProbe":{"exec":{"command":["sh","-c","echo it is sick; exit 1"]},"periodSeconds":1,"failureThreshold":1} }]}
+              "livenessProbe":{"exec":{"command":["sh","-c","[ ! -e /w/up ] || [ -e /w/order ] || { echo it is sick; exit 1; }"]},"periodSeconds":1,"timeoutSeconds":30,"failureThreshold":1} }]}
             """);
 
         JsonObject pod = await rig.UntilAsync(CoreTypes.Pods, "sick", p => (int?)p["status"]?["containerStatuses"]?[0]?["restartCount"] == 1);
@@ -55,8 +55,8 @@ public sealed class PodProbeTests
         await rig.CreatePodAsync("slow", $$"""
             {"restartPolicy":"Never","terminationGracePeriodSeconds":1,"volumes":[{"name":"w","hostPath":{"path":"{{rig.DataDirectory}}"} }],
              "containers":[{"name":"main","image":"any","volumeMounts":[{"name":"w","mountPath":"/w"}],"command":["sh","-c","{{Loop}}"],
-              "startupProbe":{"exec":{"command":["test","-f","/w/up"]},"periodSeconds":1,"failureThreshold":100},
-              "livenessProbe":{"exec":{"command":["test","-f","/w/up"]},"periodSeconds":1,"failureThreshold":1} }]}
+              "startupProbe":{"exec":{"command":["test","-f","/w/up"]},"periodSeconds":1,"timeoutSeconds":30,"failureThreshold":100},
+              "livenessProbe":{"exec":{"command":["test","-f","/w/up"]},"periodSeconds":1,"timeoutSeconds":30,"failureThreshold":1} }]}
             """);
         await rig.UntilEventAsync("Unhealthy", "Startup probe failed: ");
         JsonObject waiting = await rig.UntilPhaseAsync("slow", "Running");
@@ -78,7 +78,7 @@ public sealed class PodProbeTests
 
         await rig.CreatePodAsync("deaf", $$"""
             {"restartPolicy":"Never","terminationGracePeriodSeconds":1,"containers":[{"name":"main","image":"any","command":["sh","-c","{{Loop}}"],
-              "livenessProbe":{ {{action}},"periodSeconds":1,"failureThreshold":1} }]}
+              "livenessProbe":{ {{action}},"periodSeconds":1,"timeoutSeconds":30,"failureThreshold":1} }]}
             """);
 
         await rig.UntilPhaseAsync("deaf", "Failed");
@@ -130,7 +130,7 @@ public sealed class PodProbeTests
 
         await rig.UntilGoneAsync(CoreTypes.Pods, "slow");
         await rig.UntilEventAsync("FailedPreStopHook", "PreStopHook failed");
-        Assert.Empty(PodRig.ProcessesOf(rig.DataDirectory));
+        await rig.NothingRunsAsync();
     }
 
     [Fact]
@@ -142,7 +142,7 @@ public sealed class PodProbeTests
             {"restartPolicy":"Never","terminationGracePeriodSeconds":2,"volumes":[{"name":"w","emptyDir":{} }],
              "initContainers":[{"name":"side","image":"any","restartPolicy":"Always","volumeMounts":[{"name":"w","mountPath":"/w"}],
                "command":["sh","-c","trap 'exit 0' TERM; sleep 0.5; touch /w/up; {{Loop}}"],
-               "startupProbe":{"exec":{"command":["test","-f","/w/up"]},"periodSeconds":1,"failureThreshold":30} }],
+               "startupProbe":{"exec":{"command":["test","-f","/w/up"]},"periodSeconds":1,"timeoutSeconds":30,"failureThreshold":30} }],
              "containers":[{"name":"main","image":"any","volumeMounts":[{"name":"w","mountPath":"/w"}],"command":["sh","-c","test -f /w/up && echo up"]}]}
             """);
 

@@ -156,7 +156,6 @@ internal sealed class PodRig : IAsyncDisposable
         throw new TimeoutException($"no Event {reason} '{message}' within {Patience}; there are: {string.Join("; ", seen)}");
     }
 
-    /// <summary>Waits until an object is gone.</summary>
     /// <summary>The pods, once they are as wanted.</summary>
     public async Task<IReadOnlyList<JsonObject>> UntilPodsAsync(Func<IReadOnlyList<JsonObject>, bool> wanted)
     {
@@ -174,6 +173,7 @@ internal sealed class PodRig : IAsyncDisposable
         }
     }
 
+    /// <summary>Waits until an object is gone.</summary>
     public async Task UntilGoneAsync(ResourceType type, string name)
     {
         using var timeout = new CancellationTokenSource(Patience);
@@ -209,6 +209,29 @@ internal sealed class PodRig : IAsyncDisposable
         return await reader.ReadToEndAsync(timeout.Token);
     }
 
+    /// <summary>Waits until a running container has said a line.</summary>
+    public async Task UntilSaidAsync(string pod, string line)
+    {
+        using var timeout = new CancellationTokenSource(Patience);
+        await using Stream log = await Client.OpenLogAsync("default", pod, new LogOptions(Follow: true), timeout.Token);
+        using var reader = new StreamReader(log);
+        while (await reader.ReadLineAsync(timeout.Token) is { } said)
+        {
+            if (said == line)
+            {
+                return;
+            }
+        }
+
+        throw new InvalidOperationException($"Pod '{pod}' ended without a word of '{line}'.");
+    }
+
+    /// <summary>A file in the data directory, which containers get as a host path: they wait for it, or the test does.</summary>
+    public string Sign(string name) => Path.Combine(DataDirectory, name);
+
+    /// <summary>Lets a container go on that waits for a file.</summary>
+    public Task GiveSignAsync(string name) => File.WriteAllTextAsync(Sign(name), "");
+
     /// <summary>Creates an object in namespace default.</summary>
     public Task<JsonObject> CreateAsync(ResourceType type, string json)
     {
@@ -218,6 +241,9 @@ internal sealed class PodRig : IAsyncDisposable
         resource["metadata"]!["namespace"] = "default";
         return Client.CreateAsync(type, resource, default);
     }
+
+    /// <summary>Waits until no process of its pods is left. One that was killed is there for as long as the machine needs to end it, whoever was told of its end.</summary>
+    public Task NothingRunsAsync() => UntilAsync(() => ProcessesOf(DataDirectory).Count == 0);
 
     /// <summary>Waits for what no watch tells.</summary>
     public static async Task UntilAsync(Func<bool> condition)

@@ -28,8 +28,7 @@ public sealed class PodStatusTests
     [Fact]
     public async Task Ready_ContainerThatEndsAtOnce_IsNever()
     {
-        // As long as nothing else keeps the machine from noticing the end in time.
-        await using PodRig rig = await PodRig.StartAsync(o => o.SettleTime = TimeSpan.FromSeconds(20));
+        await using PodRig rig = await PodRig.StartAsync(o => o.SettleTime = TimeSpan.FromHours(1));
         await rig.CreatePodAsync("fails", """{"restartPolicy":"Always","containers":[{"name":"c","image":"x","command":["sh","-c","exit 1"]}]}""");
         List<bool> ready = [];
 
@@ -147,7 +146,7 @@ public sealed class PodStatusTests
 
         await rig.CreatePodAsync("hungry", """
             {"restartPolicy":"Never","containers":[{"name":"c","image":"x","resources":{"limits":{"memory":"32Mi"}},
-             "command":["perl","-e","my @a; while(1){push @a, 'x' x 1048576}"]}]}
+             "command":["perl","-e","my @a; while(@a<400){push @a, 'x' x 1048576} sleep 1000"]}]}
             """);
 
         JsonNode terminated = PodRig.Terminated(await rig.UntilPhaseAsync("hungry", "Failed"));
@@ -177,16 +176,18 @@ public sealed class PodStatusTests
     public async Task Processes_ForkedForever_AreBoundAndGoWithThePod()
     {
         await using PodRig rig = await PodRig.StartAsync(o => o.MaxProcesses = 64);
-        await rig.CreatePodAsync("bomb", """
-            {"restartPolicy":"Never","terminationGracePeriodSeconds":0,"containers":[{"name":"c","image":"x",
-             "command":["sh","-c","i=0; while [ $i -lt 500 ]; do sleep 1000 & i=$((i+1)); done; wait"]}]}
+        await rig.CreatePodAsync("bomb", $$"""
+            {"restartPolicy":"Never","terminationGracePeriodSeconds":0,"volumes":[{"name":"s","hostPath":{"path":"{{rig.DataDirectory}}"} }],
+             "containers":[{"name":"c","image":"x","volumeMounts":[{"name":"s","mountPath":"/s"}],
+             "command":["perl","-e","for (1..500) { my $p = fork; if (defined $p && !$p) { sleep 1000; exit } } open my $f, '>', '/s/forked'; close $f; sleep 1000"]}]}
             """);
         await rig.UntilPhaseAsync("bomb", "Running");
+        await PodRig.UntilAsync(() => File.Exists(rig.Sign("forked")));
         Assert.InRange(PodRig.ProcessesOf(rig.DataDirectory).Count, 1, 70);
 
         await rig.Client.DeleteAsync(CoreTypes.Pods, "default", "bomb", DeleteOptions.Background, default);
 
         await rig.UntilGoneAsync(CoreTypes.Pods, "bomb");
-        await PodRig.UntilAsync(() => PodRig.ProcessesOf(rig.DataDirectory).Count == 0);
+        await rig.NothingRunsAsync();
     }
 }

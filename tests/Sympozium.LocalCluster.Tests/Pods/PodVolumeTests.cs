@@ -16,7 +16,7 @@ public sealed class PodVolumeTests
         await rig.CreateAsync(CoreTypes.ConfigMaps, """{"metadata":{"name":"settings"},"data":{"a":"1","b":"1","gone":"x"}}""");
         await rig.CreatePodAsync("reader", """
             {"restartPolicy":"Never","volumes":[{"name":"v","configMap":{"name":"settings"}}],"containers":[{"name":"main","image":"any","volumeMounts":[{"name":"v","mountPath":"/v"}],
-             "command":["sh","-c","until [ $(cat /v/a) = 2 ]; do sleep 0.02; done; cat /v/b; ls /v"]}]}
+             "command":["sh","-c","until [ x$(cat /v/a 2>/dev/null) = x2 ]; do sleep 0.02; done; cat /v/b; until [ -e /v/new ] && ! [ -L /v/gone ]; do sleep 0.02; done; ls /v"]}]}
             """);
         await rig.UntilPhaseAsync("reader", "Running");
 

@@ -80,7 +80,7 @@ public sealed class SandboxTests
         await rig.Client.DeleteAsync(CoreTypes.Pods, "default", "family", DeleteOptions.Background, default);
 
         await rig.UntilGoneAsync(CoreTypes.Pods, "family");
-        await PodRig.UntilAsync(() => PodRig.ProcessesOf(rig.DataDirectory).Count == 0);
+        await rig.NothingRunsAsync();
     }
 
     [Theory]

@@ -138,7 +138,7 @@ public sealed class KubectlTests(ClusterFixture fixture) : IClassFixture<Cluster
     {
         string ns = await fixture.NamespaceAsync();
         await ApplyAsync(ns, Widget);
-        Task<KubectlResult> waiting = Kubectl.RunAsync("wait", "--for=jsonpath={.status.phase}=Ready", "widget/w", "-n", ns, "--timeout=60s");
+        Task<KubectlResult> waiting = Kubectl.RunAsync("wait", "--for=jsonpath={.status.phase}=Ready", "widget/w", "-n", ns, "--timeout=150s");
         Patch ready = new(PatchType.Merge, new JsonObject { ["status"] = new JsonObject { ["phase"] = "Ready" } });
         await fixture.Client.PatchAsync(ClusterFixture.Widgets, ns, "w", ready, "status", CancellationToken.None);
         Assert.Contains("condition met", (await waiting).Success, StringComparison.Ordinal);

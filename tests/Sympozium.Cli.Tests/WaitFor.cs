@@ -1,9 +1,11 @@
+using Sympozium.Testing;
+
 namespace Sympozium.Cli.Tests;
 
 /// <summary>Waits for a condition with a limit; says what was waited for.</summary>
 internal static class WaitFor
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Limit = TestTimeouts.WithProcesses;
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(10);
 
     public static async Task TrueAsync(Func<bool> condition, string what)

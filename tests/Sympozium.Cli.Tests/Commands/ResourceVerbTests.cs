@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Sympozium.Kubernetes.Api;
+using Sympozium.Testing;
 
 namespace Sympozium.Cli.Tests.Commands;
 
@@ -149,7 +150,7 @@ public sealed class ResourceVerbTests(Cluster cluster) : IClassFixture<Cluster>
     [Fact]
     public async Task Get_Watch_ShowsPresentRowsAndChanges()
     {
-        using CancellationTokenSource limit = new(TimeSpan.FromSeconds(30));
+        using CancellationTokenSource limit = new(TestTimeouts.WithProcesses);
         string file = cluster.Write("watch.yaml", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: watched, labels: {set: watch}}\n");
         await cluster.RunAsync("apply", "-f", file);
         PlayedTerminal terminal = new();

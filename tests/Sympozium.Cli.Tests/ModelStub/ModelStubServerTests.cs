@@ -2,12 +2,13 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Sympozium.Cli.ModelStub;
+using Sympozium.Testing;
 
 namespace Sympozium.Cli.Tests.ModelStub;
 
 public sealed class ModelStubServerTests : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TestTimeouts.InProcess;
     private readonly HttpClient _http = new();
 
     public void Dispose() => _http.Dispose();

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Sympozium.Kubernetes.Api;
 using Sympozium.Kubernetes.Client;
+using Sympozium.Testing;
 
 namespace Sympozium.Kubernetes.Tests.Client;
 
@@ -49,12 +50,8 @@ public sealed class KubernetesClientTests
     [Fact]
     public async Task NoServer_IsUnreachable()
     {
-        Uri address;
-        await using (ScriptedServer server = await ScriptedServer.StartAsync(_ => Task.CompletedTask))
-        {
-            address = server.Address;
-        }
-        using KubernetesClient client = new(new ClusterConnection { Server = address }, new KubernetesClientOptions(), TimeProvider.System);
+        using ClosedPort closed = new();
+        using KubernetesClient client = new(new ClusterConnection { Server = new Uri($"http://127.0.0.1:{closed.Number}/") }, new KubernetesClientOptions(), TimeProvider.System);
         KubernetesException error = await Assert.ThrowsAsync<KubernetesException>(() => client.GetAsync(CoreTypes.Pods, "a", "b", None));
         Assert.Equal(StatusReasons.Unreachable, error.Reason);
         Assert.Contains("connection refused", error.Message, StringComparison.Ordinal);

@@ -11,7 +11,9 @@ public abstract class LocalConformance(LocalClusterRig rig) : IClassFixture<Loca
     protected async Task CheckAsync(string id)
     {
         Assert.True(Kubectl.Missing is null, Kubectl.Missing);
-        string? difference = await CaseRun.DifferenceAsync(ConformanceCase.Read(id), rig.Target);
+        ConformanceCase conformanceCase = ConformanceCase.Read(id);
+        rig.MinTerminatingTime = TimeSpan.FromSeconds(conformanceCase.WatchesPodsGo ? 10 : 1);
+        string? difference = await CaseRun.DifferenceAsync(conformanceCase, rig.Target);
         string? known = KnownDifferences.ReasonOf(id);
         if (known is null)
         {

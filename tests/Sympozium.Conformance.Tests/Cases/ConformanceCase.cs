@@ -48,6 +48,12 @@ internal sealed class ConformanceCase
     /// <summary>Whether what it shows is the work of controllers of Jobs, Deployments or ReplicaSets.</summary>
     public bool NeedsWorkloadControllers => Needs("node") || Text.Contains("/deployments", StringComparison.Ordinal);
 
+    /// <summary>Whether a step may look at what a controller has not done yet.</summary>
+    public bool ShowsControllersWork => NeedsWorkloadControllers || Text.Contains("/jobs", StringComparison.Ordinal);
+
+    /// <summary>Whether kubectl has to see a pod before it is gone, however long its own start takes.</summary>
+    public bool WatchesPodsGo => Needs("node") && Text.Contains("--for=delete", StringComparison.Ordinal);
+
     private bool HasTag(params string[] tags) => Document["tags"]!.AsArray().Any(t => tags.Contains((string?)t));
 
     public static ConformanceCase Read(string id) => new(id);

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Hosting;
 using Sympozium.Conformance.Tests.Running;
 using Sympozium.LocalCluster.Hosting;
 using Sympozium.LocalCluster.Jobs;
+using Sympozium.LocalCluster.Pods;
 using Sympozium.Testing;
 
 namespace Sympozium.Conformance.Tests.Cluster;
@@ -15,9 +16,16 @@ public sealed class LocalClusterRig : IAsyncLifetime, IDisposable
     private const string NodeName = "conformance-node";
 
     private readonly TemporaryDirectory _folder = new();
+    private LocalPodOptions _pods = null!;
     private IHost _host = null!;
 
     internal ConformanceTarget Target { get; private set; } = null!;
+
+    /// <summary>How long a deleted pod is seen to terminate at least.</summary>
+    internal TimeSpan MinTerminatingTime
+    {
+        set => _pods.MinTerminatingTime = value;
+    }
 
     public async Task InitializeAsync()
     {
@@ -41,6 +49,7 @@ public sealed class LocalClusterRig : IAsyncLifetime, IDisposable
             o.RestartBackoff = TimeSpan.FromMilliseconds(20);
             o.ConfigRetryPeriod = TimeSpan.FromMilliseconds(50);
             o.ShutdownGrace = TimeSpan.FromSeconds(1);
+            _pods = o;
         });
         _host = builder.Build();
         await _host.StartAsync();

@@ -5,8 +5,15 @@ namespace Sympozium.Conformance.Tests.Normalizing;
 /// <summary>Numbers uids in the order of their appearance and says how each resourceVersion relates to the one seen before of the same object.</summary>
 internal sealed class Identities
 {
-    private readonly Dictionary<string, string> _uids = [];
+    private Dictionary<string, string> _uids = [];
     private Dictionary<string, long> _versions = [];
+
+    /// <summary>What is known now; set again, it makes forgotten what was seen since.</summary>
+    public IdentityMarks Marks
+    {
+        get => new(new Dictionary<string, string>(_uids), Remember());
+        set => (_uids, _versions) = (new Dictionary<string, string>(value.Uids), new Dictionary<string, long>(value.Versions));
+    }
 
     public string Uid(string uid)
     {
@@ -50,3 +57,6 @@ internal sealed class Identities
         _versions = before.Concat(after).GroupBy(p => p.Key).ToDictionary(g => g.Key, g => g.Max(p => p.Value));
     }
 }
+
+/// <summary>Numbered uids, and the newest resourceVersion seen of each object.</summary>
+internal sealed record IdentityMarks(IReadOnlyDictionary<string, string> Uids, IReadOnlyDictionary<string, long> Versions);

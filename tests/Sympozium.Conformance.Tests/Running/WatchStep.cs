@@ -15,7 +15,7 @@ internal static class WatchStep
     {
         JsonObject watch = step["watch"]!.AsObject();
         ApiRequest request = HttpStep.Request(watch, (string?)step["token"]);
-        using CancellationTokenSource limit = new(TimeSpan.FromSeconds((double?)watch["timeout"] ?? DefaultSeconds));
+        using CancellationTokenSource limit = new(context.Limits.ForKubectl(0));
         using HttpResponseMessage response = await context.Target.Cluster.SendAsync(request, limit.Token);
         JsonObject headers = [];
         if (response.Content.Headers.NonValidated.TryGetValues("Content-Type", out var type))
@@ -35,6 +35,10 @@ internal static class WatchStep
         await using LineReader lines = new(reader.ReadLineAsync, MaxBuffered);
         IReadOnlyDictionary<string, long> before = context.Identities.Remember();
         JsonArray steps = await during(written);
+
+        // Where nothing shows that the last event has come, the case's own time does; from here on, for the server has answered.
+        double seconds = (double?)watch["timeout"] ?? DefaultSeconds;
+        limit.CancelAfter(watch.ContainsKey("events") || watch.ContainsKey("ends") ? context.Limits.ForWait(seconds) : TimeSpan.FromSeconds(seconds));
         IReadOnlyList<JsonNode> events = await EventsAsync(watch, lines, limit.Token);
         result["events"] = Shaped(context, step, watch, events, before);
         if ((bool?)watch["ends"] == true)
@@ -48,7 +52,8 @@ internal static class WatchStep
 
     private static async Task<IReadOnlyList<JsonNode>> EventsAsync(JsonObject watch, LineReader lines, CancellationToken limit)
     {
-        int wanted = (int?)watch["events"] ?? int.MaxValue;
+        // An end that is expected is waited for, not concluded from silence.
+        int wanted = (bool?)watch["ends"] == true ? int.MaxValue : (int?)watch["events"] ?? int.MaxValue;
         List<JsonNode> events = [];
         while (await lines.NextAsync(events.Count >= wanted, limit) is { } line)
         {

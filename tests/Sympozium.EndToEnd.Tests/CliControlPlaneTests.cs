@@ -33,11 +33,13 @@ public sealed class CliControlPlaneTests
         Assert.Equal(StartFailed, second.ExitCode);
         Assert.Contains($"(pid {pid}) already runs in {data.Path}", second.Error, StringComparison.Ordinal);
 
+        string[] sockets = [.. Listening((string)status["gateway"]!), .. Listening((string)status["kubernetes"]!)];
+        Assert.Equal(2, sockets.Length);
+
         CliResult down = await data.RunAsync("down");
         Assert.True(down.ExitCode == 0, down.ToString());
         Assert.False(CliProcess.IsRunning(pid), "The control plane still runs.");
-        AssertFree(new Uri((string)status["gateway"]!));
-        AssertFree(new Uri((string)status["kubernetes"]!));
+        Assert.Empty(Listening((string)status["gateway"]!).Concat(Listening((string)status["kubernetes"]!)).Intersect(sockets));
         Assert.Equal(3, (await data.RunAsync("status")).ExitCode);
     }
 
@@ -105,9 +107,16 @@ public sealed class CliControlPlaneTests
         Assert.Equal(3, (await data.RunAsync("status")).ExitCode);
     }
 
-    private static void AssertFree(Uri address)
+    /// <summary>The kernel's numbers of the sockets that listen on an address's port: another test may get the port as soon as it is free, but never the socket.</summary>
+    private static IEnumerable<string> Listening(string address)
     {
-        using var probe = new TcpListener(IPAddress.Loopback, address.Port);
-        probe.Start();
+        const int LocalAddress = 1;
+        const int State = 3;
+        const int Inode = 9;
+        const string Listen = "0A";
+        string port = $":{new Uri(address).Port:X4}";
+        return File.ReadAllLines("/proc/net/tcp").Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            .Where(fields => fields[LocalAddress].EndsWith(port, StringComparison.Ordinal) && fields[State] == Listen)
+            .Select(fields => fields[Inode]);
     }
 }

@@ -34,7 +34,7 @@ public sealed partial class CliDemoTests
         int[] pids = [.. EndedProcess().Matches(again.Error).Select(match => int.Parse(match.Groups[1].Value, null))];
         Assert.Equal(2, pids.Length);
         Assert.All(pids, pid => Assert.False(CliProcess.IsRunning(pid), $"Process {pid} still runs."));
-        Assert.Empty(PodProcesses.Of(data.Path));
+        await PodProcesses.AssertNoneAsync(data.Path);
     }
 
     [Fact]
@@ -68,7 +68,7 @@ public sealed partial class CliDemoTests
         Assert.True(demo.ExitCode == 0, demo.ToString());
         Assert.Contains("Not isolated: the host's files", demo.Error, StringComparison.Ordinal);
         AssertShowsTheRun(demo);
-        Assert.Empty(PodProcesses.Of(data.Path));
+        await PodProcesses.AssertNoneAsync(data.Path);
     }
 
     private static void AssertShowsTheRun(CliResult demo)

@@ -31,14 +31,18 @@ public sealed class FaultTests : FaultContract
             """
             scenarios:
               - turns:
-                  - toolCalls: [{ name: execute_command, arguments: { command: "sleep 2; echo over" } }]
+                  - toolCalls: [{ name: execute_command, arguments: { command: "until [ -e /workspace/go ]; do sleep 0.05; done; echo over", timeout: 110 } }]
                   - say: "{{toolResults}}"
             """);
         await installation.CreateRunAsync("bridged", "Wait.");
-        await installation.WaitForRunAsync("bridged", status => (string?)status?["phase"] == "Running");
+        JsonObject running = await installation.WaitForRunAsync("bridged", status => (string?)status?["phase"] == "Running");
         await installation.Model.WaitForRequestAsync(TestTimeouts.WithProcesses);
 
         PodProcesses.Kill(installation.DataDirectory, "ipc-bridge");
+        await installation.WaitForAsync(
+            CoreTypes.Pods, (string)running["status"]!["podName"]!,
+            pod => pod?["status"]!["initContainerStatuses"] is JsonArray sidecars && sidecars.Any(s => (int)s!["restartCount"]! > 0));
+        await LetGoAsync(installation);
         JsonObject run = await installation.WaitForEndAsync("bridged");
 
         Assert.Equal("Succeeded", (string?)run["status"]!["phase"]);
@@ -52,7 +56,7 @@ public sealed class FaultTests : FaultContract
             """
             scenarios:
               - turns:
-                  - toolCalls: [{ name: execute_command, arguments: { command: "echo MARK >> count; sleep 3; cat count" } }]
+                  - toolCalls: [{ name: execute_command, arguments: { command: "echo MARK >> count; until [ -e /workspace/go ]; do sleep 0.05; done; cat count", timeout: 110 } }]
                   - say: "{{toolResults}}"
             """);
         await installation.CreateRunAsync("survivor", "Wait.");
@@ -61,6 +65,7 @@ public sealed class FaultTests : FaultContract
 
         await installation.ControlPlane.KillAsync();
         await installation.RestartAsync();
+        await LetGoAsync(installation);
         JsonObject run = await installation.WaitForEndAsync("survivor");
 
         Assert.Equal("Succeeded", (string?)run["status"]!["phase"]);
@@ -107,7 +112,7 @@ public sealed class FaultTests : FaultContract
         int exitCode = await installation.ControlPlane.StopAsync();
 
         Assert.Equal(0, exitCode);
-        Assert.Empty(PodProcesses.Of(installation.DataDirectory));
+        await PodProcesses.AssertNoneAsync(installation.DataDirectory);
         Assert.False(File.Exists(Path.Combine(installation.DataDirectory, "status.json")));
         await installation.RestartAsync();
         JsonObject run = await installation.WaitForEndAsync("interrupted");
@@ -116,11 +121,15 @@ public sealed class FaultTests : FaultContract
     }
 
     protected override async Task<AgentWorld> StartAsync(string script, bool graceless = false) =>
-        await Installation.StartAsync(script, environment: graceless ? new Dictionary<string, string> { ["Sympozium__Runs__ReferenceGrace"] = "00:00:00" } : null);
+        await Installation.StartAsync(script, environment: new Dictionary<string, string> { ["Sympozium__Runs__ReferenceGrace"] = graceless ? "00:00:00" : "00:02:00" });
 
-    protected override void AssertNoProcesses(AgentWorld world, string? program = null)
+    protected override Task AssertNoProcessesAsync(AgentWorld world, string? program = null) => PodProcesses.AssertNoneAsync(((Installation)world).DataDirectory, program);
+
+    /// <summary>Makes a file in the workspace of the only pod, for which its tool waits.</summary>
+    private static Task LetGoAsync(Installation installation)
     {
-        string directory = ((Installation)world).DataDirectory;
-        Assert.Empty(program is null ? PodProcesses.Of(directory) : PodProcesses.Running(directory, program));
+        string workspace = Assert.Single(
+            Directory.GetDirectories(Path.Combine(installation.DataDirectory, "pods")).Select(pod => Path.Combine(pod, "volumes", "workspace")), Directory.Exists);
+        return File.WriteAllTextAsync(Path.Combine(workspace, "go"), "");
     }
 }

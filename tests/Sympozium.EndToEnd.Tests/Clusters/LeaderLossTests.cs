@@ -10,13 +10,16 @@ public sealed class LeaderLossTests
 {
     private const int Count = 20;
 
+    /// <summary>Time enough for all runs to be taken up, and none to be ended, before the leader is halted.</summary>
+    private static readonly Dictionary<string, string> Grace = new() { ["Sympozium__Runs__ReferenceGrace"] = "00:00:30" };
+
     [Fact]
     public async Task Leader_HaltedAmidItsRuns_WritesNothingWhenItWakesUpBesideItsSuccessor()
     {
         await using ModelStubServer model = await ModelStubServer.StartAsync("scenarios: [{ turns: [{ say: Hello. }] }]");
         await using RemoteCluster cluster = await SmallProfileTests.InstalledAsync(withNode: false);
-        await using SiloProcess first = await SiloProcess.StartReadyAsync(cluster.Kubeconfig);
-        await using SiloProcess second = SiloProcess.Start(cluster.Kubeconfig);
+        await using SiloProcess first = await SiloProcess.StartReadyAsync(cluster.Kubeconfig, environment: Grace);
+        await using SiloProcess second = SiloProcess.Start(cluster.Kubeconfig, environment: Grace);
         await second.WaitForReadinessAsync(answer => answer.Contains("leads, this process waits", StringComparison.Ordinal));
         await using ClusterTeam team = await ClusterTeam.CreateAsync(cluster.Kubeconfig, model.OpenAiBaseUrl);
 

@@ -12,10 +12,10 @@ internal sealed class RemoteCluster : IAsyncDisposable
     public const string RunnerImage = "registry.example.com/sympozium/runner:test";
 
     private readonly TemporaryDirectory _directory = new();
+    private readonly int _port = FreePort.Take();
     private readonly bool _withNode;
     private readonly bool _empty;
     private IHost _host = null!;
-    private int _port;
 
     private RemoteCluster(bool withNode, bool empty) => (_withNode, _empty) = (withNode, empty);
 
@@ -59,7 +59,6 @@ internal sealed class RemoteCluster : IAsyncDisposable
 
         _host = builder.Build();
         await _host.StartAsync();
-        _port = new Uri(Url).Port;
     }
 
     public async Task StopAsync()

@@ -1,8 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using Sympozium.EndToEnd.Tests.LiveCluster;
 using Sympozium.Testing;
@@ -23,7 +21,7 @@ internal sealed class SiloProcess : ILiveControlPlane
 
     private SiloProcess(string kubeconfig, string runnerImage, string gatewayHost, IReadOnlyDictionary<string, string>? environment, string? identity)
     {
-        (int gatewayPort, _healthPort) = (FreePort(), FreePort());
+        (int gatewayPort, _healthPort) = (FreePort.Take(), FreePort.Take());
         GatewayUrl = $"http://{gatewayHost}:{gatewayPort.ToString(CultureInfo.InvariantCulture)}";
         string[] arguments =
         [
@@ -98,7 +96,7 @@ internal sealed class SiloProcess : ILiveControlPlane
                     using HttpResponseMessage response = await Health.GetAsync(new Uri("readyz", UriKind.Relative), deadline.Token);
                     answer = await response.Content.ReadAsStringAsync(deadline.Token);
                 }
-                catch (HttpRequestException)
+                catch (Exception e) when (e is HttpRequestException || (e is OperationCanceledException && !deadline.IsCancellationRequested))
                 {
                     answer = "(no answer)";
                 }
@@ -153,12 +151,5 @@ internal sealed class SiloProcess : ILiveControlPlane
         Gateway.Dispose();
         _process.Dispose();
         _directory.Dispose();
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -10,7 +10,7 @@ public abstract class FaultContract
 {
     protected const string Hello = "scenarios: [{ turns: [{ say: Hello. }] }]";
 
-    /// <summary>Waits in a tool until the file /workspace/go exists, which nobody makes: the run stays in its tool call.</summary>
+    /// <summary>Waits in a tool: the run stays in its tool call.</summary>
     protected const string EndlessTool =
         """
         scenarios:
@@ -26,7 +26,7 @@ public abstract class FaultContract
     protected abstract Task<AgentWorld> StartAsync(string script, bool graceless = false);
 
     /// <summary>Asserts that no process of a pod is left, or none of one program, where processes can be seen.</summary>
-    protected abstract void AssertNoProcesses(AgentWorld world, string? program = null);
+    protected abstract Task AssertNoProcessesAsync(AgentWorld world, string? program = null);
 
     [WorldFact]
     public async Task UnknownInstance_FailsTheRunNamingIt()
@@ -135,7 +135,7 @@ public abstract class FaultContract
 
         Assert.Equal("Succeeded", (string?)run["status"]!["phase"]);
         Assert.Contains("1 s", (string?)run["status"]!["result"], StringComparison.Ordinal);
-        AssertNoProcesses(world, "sleep");
+        await AssertNoProcessesAsync(world, "sleep");
     }
 
     [WorldFact]
@@ -174,7 +174,7 @@ public abstract class FaultContract
         await world.WaitForAsync(CoreTypes.Pods, pod, resource => resource is null);
 
         Assert.Equal("Cancelled", (string?)run["status"]!["phase"]);
-        AssertNoProcesses(world);
+        await AssertNoProcessesAsync(world);
     }
 
     [WorldFact]
@@ -189,7 +189,7 @@ public abstract class FaultContract
         await world.WaitForAsync(CoreTypes.Pods, pod, resource => resource is null);
         await world.WaitForAsync(CoreTypes.Jobs, "deleted", resource => resource is null);
         await world.WaitForAsync(CoreTypes.ConfigMaps, "deleted-input", resource => resource is null);
-        AssertNoProcesses(world);
+        await AssertNoProcessesAsync(world);
     }
 
     [WorldFact]

@@ -14,10 +14,15 @@ public sealed class MetricsTests
         await installation.CreateRunAsync("counted-by-metrics", "Go on.");
         await installation.WaitForEndAsync("counted-by-metrics");
 
-        using HttpResponseMessage response = await installation.ControlPlane.Gateway.GetAsync(new Uri("metrics", UriKind.Relative));
-        string page = await response.Content.ReadAsStringAsync();
+        // The end is counted after it is written, which is what was waited for.
+        string page = await PageAsync(installation);
+        using var limit = new CancellationTokenSource(TestTimeouts.InProcess);
+        while (PrometheusText.Sum([page], "sympozium_run_duration_seconds_count") < 1 && !limit.IsCancellationRequested)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
+            page = await PageAsync(installation);
+        }
 
-        Assert.Equal("text/plain", response.Content.Headers.ContentType!.MediaType);
         Assert.Equal(1, PrometheusText.Value(page, "sympozium_runs_started_total"));
         Assert.Equal(1, PrometheusText.Value(page, "sympozium_runs_ended_total", "sympozium_run_phase=\"Succeeded\""));
         Assert.Equal(1, PrometheusText.Value(page, "sympozium_run_duration_seconds_count", "sympozium_run_phase=\"Succeeded\""));
@@ -32,6 +37,13 @@ public sealed class MetricsTests
         Assert.True(PrometheusText.Value(page, "http_server_request_duration_seconds_count", "http_route=\"/broker/v1/chat/completions\"") > 0);
         Assert.DoesNotContain("counted-by-metrics", page, StringComparison.Ordinal);
         Assert.DoesNotContain(Installation.ProviderKey, page, StringComparison.Ordinal);
+    }
+
+    private static async Task<string> PageAsync(Installation installation)
+    {
+        using HttpResponseMessage response = await installation.ControlPlane.Gateway.GetAsync(new Uri("metrics", UriKind.Relative));
+        Assert.Equal("text/plain", response.Content.Headers.ContentType!.MediaType);
+        return await response.Content.ReadAsStringAsync();
     }
 
     [Fact]

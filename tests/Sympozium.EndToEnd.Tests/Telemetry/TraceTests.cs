@@ -85,7 +85,8 @@ public sealed class TraceTests
     [Fact]
     public async Task Run_WithADeadCollector_IsNotHeldUpAndTheLogSaysItOnce()
     {
-        var environment = new Dictionary<string, string> { ["OTEL_EXPORTER_OTLP_ENDPOINT"] = $"http://127.0.0.1:{FreePort.Take()}", ["OTEL_BSP_SCHEDULE_DELAY"] = "50" };
+        using ClosedPort collector = new();
+        var environment = new Dictionary<string, string> { ["OTEL_EXPORTER_OTLP_ENDPOINT"] = $"http://127.0.0.1:{collector.Number}", ["OTEL_BSP_SCHEDULE_DELAY"] = "50" };
         await using Installation installation = await Installation.StartAsync("scenarios: [{ turns: [{ say: done }] }]", environment: environment);
 
         for (int i = 0; i < 5; i++)

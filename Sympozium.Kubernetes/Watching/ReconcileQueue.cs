@@ -200,8 +200,12 @@ public sealed partial class ReconcileQueue<TKey>(
     private void LogFailed(LogLevel level, Exception exception, TKey key, int failures)
     {
         const int Telling = 3;
-        string reason = exception.Message.Trim().Split('\n', 2)[0].TrimEnd();
-        LogFailed(level, failures == Telling ? exception : null, key.ToString() ?? "", failures, reason);
+        if (logger.IsEnabled(level))
+        {
+            string reason = exception.Message.Trim().Split('\n', 2)[0].TrimEnd();
+            string name = key.ToString() ?? "";
+            LogFailed(level, failures == Telling ? exception : null, name, failures, reason);
+        }
     }
 
     [LoggerMessage(Message = "Reconciling {Key} failed for the {Failures}. time ({Reason}); it is tried again")]

@@ -37,6 +37,9 @@ internal sealed partial class NatsClient : IAsyncDisposable
         _connection.ServerError += (_, args) => { LogServerError(Servers, args.Error); return ValueTask.CompletedTask; };
     }
 
+    /// <summary>The connection itself.</summary>
+    public NatsConnection Connection => _connection;
+
     /// <summary>JetStream over this connection.</summary>
     public NatsJSContext JetStream { get; }
 

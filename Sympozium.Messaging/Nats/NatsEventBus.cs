@@ -1,6 +1,4 @@
-using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
-using NATS.Client.Core;
 using NATS.Client.JetStream;
 using NATS.Client.JetStream.Models;
 using Sympozium.Abstractions;
@@ -22,8 +20,7 @@ public sealed class NatsEventBus : IEventBus, IDurableEvents, IAsyncDisposable
     private readonly NatsLiveFeed _feed;
     private readonly NatsParkedEvents _parked;
     private readonly ILogger _logger;
-    private readonly SemaphoreSlim _pending;
-    private readonly ConcurrentBag<CancellationTokenSource> _limits = [];
+    private readonly NatsPublisher _publisher;
     private int _disposed;
 
     /// <summary>Makes the bus; it connects when it is first used.</summary>
@@ -37,7 +34,7 @@ public sealed class NatsEventBus : IEventBus, IDurableEvents, IAsyncDisposable
         _streams = new NatsStreams(_client, options);
         _feed = new NatsLiveFeed(_client, _streams, options, time, logger);
         _parked = new NatsParkedEvents(_client, _streams);
-        _pending = new SemaphoreSlim(options.MaxPendingPublishes);
+        _publisher = new NatsPublisher(_client, _streams, options, time);
     }
 
     /// <summary>Why nothing can be published now, for readiness; null when nothing is known against it.</summary>
@@ -62,29 +59,7 @@ public sealed class NatsEventBus : IEventBus, IDurableEvents, IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public async ValueTask PublishAsync(BusEvent busEvent, CancellationToken cancellationToken)
-    {
-        string subject = BusSubjects.For(busEvent);
-        if (!_pending.Wait(0, CancellationToken.None))
-        {
-            throw new SympoziumOverloadedException(
-                $"{_options.MaxPendingPublishes} events wait for NATS at {Servers} to confirm them, the limit "
-                + $"('{NatsBusOptions.SectionName}:{nameof(NatsBusOptions.MaxPendingPublishes)}'); publish again later.");
-        }
-
-        try
-        {
-            await LimitedAsync(
-                $"Publishing '{busEvent.Topic}' of run '{busEvent.Metadata.RunKey}'",
-                token => StoreAsync(subject, busEvent, token),
-                cancellationToken);
-            MessagingTelemetry.Published.Add(1);
-        }
-        finally
-        {
-            _pending.Release();
-        }
-    }
+    public ValueTask PublishAsync(BusEvent busEvent, CancellationToken cancellationToken) => _publisher.PublishAsync(busEvent, cancellationToken);
 
     /// <inheritdoc/>
     public async ValueTask<IBusSubscription> SubscribeAsync(BusFilter filter, CancellationToken cancellationToken) =>
@@ -136,11 +111,7 @@ public sealed class NatsEventBus : IEventBus, IDurableEvents, IAsyncDisposable
         await _feed.DisposeAsync();
         await _client.DisposeAsync();
         _streams.Dispose();
-        _pending.Dispose();
-        while (_limits.TryTake(out CancellationTokenSource? limit))
-        {
-            limit.Dispose();
-        }
+        _publisher.Dispose();
     }
 
     private async Task<BusEvent?> FindLastAsync(string subject, CancellationToken cancellationToken)
@@ -158,52 +129,17 @@ public sealed class NatsEventBus : IEventBus, IDurableEvents, IAsyncDisposable
         }
     }
 
-    private async Task<bool> StoreAsync(string subject, BusEvent busEvent, CancellationToken cancellationToken)
-    {
-        await _streams.EnsureAsync(cancellationToken);
-        try
-        {
-            PubAckResponse ack = await _client.JetStream.PublishAsync(
-                subject,
-                NatsEnvelope.Write(busEvent),
-                NatsRawSerializer<byte[]>.Default,
-                busEvent.Id is { } id ? new NatsJSPubOpts { MsgId = id } : null,
-                NatsEnvelope.Headers(),
-                cancellationToken);
-            return ack.Error is null ? ack.Duplicate : throw new NatsJSApiException(ack.Error);
-        }
-        catch (NatsException)
-        {
-            _streams.Forget();
-            throw;
-        }
-    }
-
     private async Task<T> LimitedAsync<T>(string what, Func<CancellationToken, Task<T>> call, CancellationToken cancellationToken)
     {
-        // Taken from those of earlier calls: a timer and two sources for each publish would be a tenth of its cost.
-        CancellationTokenSource limit = _limits.TryTake(out CancellationTokenSource? kept) ? kept : new CancellationTokenSource(Timeout.InfiniteTimeSpan, _time);
-        limit.CancelAfter(_options.PublishTimeout);
-        CancellationTokenRegistration cancelled = cancellationToken.UnsafeRegister(static state => ((CancellationTokenSource)state!).Cancel(), limit);
+        using var limit = new CancellationTokenSource(_options.PublishTimeout, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            return await call(limit.Token);
+            return await call(either.Token);
         }
         catch (Exception failure) when (NatsFailures.IsUnavailable(failure, limit.Token, cancellationToken))
         {
             throw NatsFailures.Unavailable(what, _client, _options.PublishTimeout, failure);
-        }
-        finally
-        {
-            await cancelled.DisposeAsync();
-            if (limit.TryReset())
-            {
-                _limits.Add(limit);
-            }
-            else
-            {
-                limit.Dispose();
-            }
         }
     }
 }

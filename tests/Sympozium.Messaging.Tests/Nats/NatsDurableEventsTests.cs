@@ -135,7 +135,7 @@ public sealed class NatsDurableEventsTests : DurableEventsContractTests, IAsyncL
 
         Task first = bus.ConsumeAsync(consumer, Handle, stop.Token);
         Task second = bus.ConsumeAsync(consumer, Handle, stop.Token);
-        await bus.PublishAsync(Make(1), default);
+        await _bus.PublishAsync(Make(1), default);
 
         // The clock of the consumer goes on by twice the ack wait; at every third of it the server is asked for more time.
         for (int i = 0; i < 6; i++)

@@ -13,11 +13,9 @@ public static class BusSubjects
 
     /// <summary>Subject of events of a topic about a run; <paramref name="uid"/> is null when it is not known.</summary>
     /// <exception cref="SympoziumInvalidException">Topic, namespace, name or uid cannot be part of a subject.</exception>
-    public static string For(string topic, ResourceKey run, string? uid)
-    {
-        string subject = $"sympozium.{Dotted(topic)}.{Token(run.Namespace)}.{Token(run.Name)}";
-        return uid is null ? subject : $"{subject}.{Token(uid)}";
-    }
+    public static string For(string topic, ResourceKey run, string? uid) => uid is null
+        ? $"sympozium.{Dotted(topic)}.{Token(run.Namespace)}.{Token(run.Name)}"
+        : $"sympozium.{Dotted(topic)}.{Token(run.Namespace)}.{Token(run.Name)}.{Token(uid)}";
 
     /// <summary>Every event of a topic.</summary>
     public static string Of(string topic) => $"sympozium.{Dotted(topic)}.>";

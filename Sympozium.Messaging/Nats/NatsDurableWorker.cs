@@ -147,8 +147,9 @@ internal sealed class NatsDurableWorker(
 
     private async Task CallAsync(NatsJSMsg<byte[]> message, BusEvent busEvent, CancellationToken cancellationToken)
     {
-        using Activity? activity = MessagingTelemetry.Source.StartActivity(
-            $"process {busEvent.Topic}", ActivityKind.Consumer, NatsEnvelope.Trace(message.Headers));
+        using Activity? activity = MessagingTelemetry.Source.HasListeners()
+            ? MessagingTelemetry.Source.StartActivity($"process {busEvent.Topic}", ActivityKind.Consumer, NatsEnvelope.Trace(message.Headers))
+            : null;
         Task handling = handler(busEvent, cancellationToken);
         if (!handling.IsCompleted)
         {

@@ -14,16 +14,17 @@ internal sealed class NatsPublisher(NatsClient client, NatsStreams streams, Nats
     /// <summary>No time limit of the library's own: each call has one already.</summary>
     private static readonly NatsSubOpts Unlimited = new() { Timeout = Timeout.InfiniteTimeSpan };
 
-    private readonly SemaphoreSlim _pending = new(options.MaxPendingPublishes);
     private readonly PublishLimits _limits = new(options.PublishTimeout, time);
+    private int _pending;
 
     /// <exception cref="SympoziumOverloadedException">Too many wait already.</exception>
     /// <exception cref="SympoziumUnavailableException">It was not stored, as far as is known, in time.</exception>
     public async ValueTask PublishAsync(BusEvent busEvent, CancellationToken cancellationToken)
     {
         string subject = BusSubjects.For(busEvent);
-        if (!_pending.Wait(0, CancellationToken.None))
+        if (Interlocked.Increment(ref _pending) > options.MaxPendingPublishes)
         {
+            Interlocked.Decrement(ref _pending);
             throw new SympoziumOverloadedException(
                 $"{options.MaxPendingPublishes} events wait for NATS at {client.Servers} to confirm them, the limit "
                 + $"('{NatsBusOptions.SectionName}:{nameof(NatsBusOptions.MaxPendingPublishes)}'); publish again later.");
@@ -42,17 +43,13 @@ internal sealed class NatsPublisher(NatsClient client, NatsStreams streams, Nats
         finally
         {
             either?.Dispose();
-            _pending.Release();
+            Interlocked.Decrement(ref _pending);
         }
 
         MessagingTelemetry.Published.Add(1);
     }
 
-    public void Dispose()
-    {
-        _pending.Dispose();
-        _limits.Dispose();
-    }
+    public void Dispose() => _limits.Dispose();
 
     private async Task StoreAsync(string subject, BusEvent busEvent, CancellationToken cancellationToken)
     {

@@ -132,6 +132,7 @@ internal sealed class PodContainer(ContainerSpec spec, ContainerRole role, strin
     /// <summary>Whether the request to end has reached its process.</summary>
     public bool StopDelivered { get; set; }
 
+    /// <summary>Whether it is certain that the kernel ends it.</summary>
     public bool Killed { get; set; }
 
     /// <summary>Whether it was killed for the memory it used, where the kernel does not see to that itself.</summary>

@@ -8,6 +8,9 @@ internal sealed partial class PodWorker
     /// <summary>How soon a signal is tried again that found no process that handles it.</summary>
     private static readonly TimeSpan SignalRetry = TimeSpan.FromMilliseconds(20);
 
+    /// <summary>How soon processes are looked for again that were killed by their marker: one that is just becoming another program shows none.</summary>
+    private static readonly TimeSpan KillRetry = TimeSpan.FromMilliseconds(100);
+
     /// <summary>How long a process gets to install its handlers; one that has none for SIGTERM by then is never sent one.</summary>
     private static readonly TimeSpan HandlerTime = TimeSpan.FromSeconds(2);
 
@@ -131,13 +134,8 @@ internal sealed partial class PodWorker
         container.KillAt = KillTime(container, now);
         if (container.KillAt <= now)
         {
-            if (!container.Killed)
-            {
-                ContainerSignals.Kill(process.RecordFile, process.Marker, _services.Sandbox.HasPidNamespace);
-                container.Killed = true;
-            }
-
-            return null;
+            container.Killed = container.Killed || ContainerSignals.Kill(process.RecordFile, process.Marker, _services.Sandbox.HasPidNamespace);
+            return container.Killed ? null : now + KillRetry;
         }
 
         container.StopDelivered = container.StopDelivered || ContainerSignals.Terminate(process.RecordFile, process.Marker, _services.Sandbox.HasPidNamespace);

@@ -21,9 +21,9 @@ internal static class ContainerSignals
 
     /// <summary>
     /// Kills everything in the container. In a pid namespace that is its init, whose end the outer process still records;
-    /// elsewhere it is every process that carries the marker.
+    /// elsewhere, and before that init is known, it is every process that carries the marker. True when it is certain that nothing goes on.
     /// </summary>
-    public static void Kill(string recordFile, string marker, bool hasPidNamespace)
+    public static bool Kill(string recordFile, string marker, bool hasPidNamespace)
     {
         bool isInit = hasPidNamespace
             && ExitRecord.Read(recordFile).InnerPid is { } inner
@@ -33,6 +33,8 @@ internal static class ContainerSignals
         {
             KillMarked(marker);
         }
+
+        return isInit;
     }
 
     /// <summary>

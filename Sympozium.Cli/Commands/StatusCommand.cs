@@ -13,7 +13,8 @@ namespace Sympozium.Cli.Commands;
 /// <summary><c>sympozium status</c>: does the control plane answer, where is it, what do its runs do.</summary>
 internal sealed class StatusCommand : Verb
 {
-    private static readonly TimeSpan ProbeTimeout = TimeSpan.FromSeconds(3);
+    /// <summary>A control plane on a busy machine takes seconds for its first answer, and is not gone.</summary>
+    private static readonly TimeSpan ProbeTimeout = TimeSpan.FromSeconds(10);
     private readonly Option<string?> _data = ClusterOptions.CreateDataOption();
     private readonly Option<string> _output = OutputFormats.CreateOption("json", "yaml");
 

@@ -1,51 +1,62 @@
-using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 
 namespace Sympozium.Testing;
 
-/// <summary>Ports for servers which must know theirs before they listen, as silos must; everything else listens on port 0.</summary>
+/// <summary>
+/// Ports for servers which must know theirs before they listen, or keep it while they are away; everything else listens on port 0. They are below those
+/// that the kernel gives to whoever asks for any: there a client of a server that is away could get the server's port as its own.
+/// </summary>
 public static class FreePort
 {
-    private const int Lowest = 20_000;
+    private const int Lowest = 12_000;
 
     /// <summary>Services of type NodePort have those from here on.</summary>
     private const int LowestNodePort = 30_000;
 
-    private static readonly ConcurrentDictionary<int, bool> Given = new();
-    private static readonly int Limit = Math.Min(LowestNodePort, FirstOfTheKernel());
+    /// <summary>Keeps what was given from other processes of tests until this one ends; of UDP, which nobody who takes a port here uses. Guarded by itself.</summary>
+    private static readonly List<Socket> Held = [];
 
-    /// <summary>
-    /// A TCP port of the loopback on which nobody listens; never given twice by this process. It is none that the kernel gives to clients, or to
-    /// servers that ask for any port: one of those could be somebody else's before its server listens.
-    /// </summary>
+    /// <summary>A TCP port of the loopback on which nobody listens; not given to anybody else while this process lives.</summary>
     public static int Take()
     {
-        while (true)
+        int end = EndOfRange();
+        lock (Held)
         {
-            int wanted = Limit > Lowest ? Random.Shared.Next(Lowest, Limit) : 0;
-            using var listener = new TcpListener(IPAddress.Loopback, wanted);
-            try
+            while (true)
             {
-                listener.Start();
-            }
-            catch (SocketException taken) when (taken.SocketErrorCode == SocketError.AddressAlreadyInUse)
-            {
-                continue;
-            }
-
-            int port = ((IPEndPoint)listener.LocalEndpoint).Port;
-            if (Given.TryAdd(port, true))
-            {
-                return port;
+                int port = Random.Shared.Next(Lowest, end);
+                if (Hold(port) is { } held)
+                {
+                    Held.Add(held);
+                    return port;
+                }
             }
         }
     }
 
-    private static int FirstOfTheKernel()
+    private static Socket? Hold(int port)
+    {
+        var held = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        try
+        {
+            held.Bind(new IPEndPoint(IPAddress.Loopback, port));
+            using var listener = new TcpListener(IPAddress.Any, port);
+            listener.Start();
+            return held;
+        }
+        catch (SocketException)
+        {
+            held.Dispose();
+            return null;
+        }
+    }
+
+    private static int EndOfRange()
     {
         const string Range = "/proc/sys/net/ipv4/ip_local_port_range";
-        return File.Exists(Range) ? int.Parse(File.ReadAllText(Range).Split(['\t', ' '])[0], CultureInfo.InvariantCulture) : 0;
+        int first = File.Exists(Range) ? int.Parse(File.ReadAllText(Range).Split('\t', ' ')[0], CultureInfo.InvariantCulture) : LowestNodePort;
+        return first is > Lowest + 1000 and < LowestNodePort ? first : LowestNodePort;
     }
 }

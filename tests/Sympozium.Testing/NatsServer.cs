@@ -42,12 +42,7 @@ public sealed class NatsServer : IAsyncDisposable
     }
 
     /// <summary>A server that is not started yet.</summary>
-    public static NatsServer Reserve(string configuration = "", string? store = null)
-    {
-        using var socket = new TcpListener(IPAddress.Loopback, 0);
-        socket.Start();
-        return new NatsServer(configuration, store, ((IPEndPoint)socket.LocalEndpoint).Port);
-    }
+    public static NatsServer Reserve(string configuration = "", string? store = null) => new(configuration, store, FreePort.Take());
 
     /// <summary>Starts it, or starts it again with what it has stored.</summary>
     public async Task StartAgainAsync()

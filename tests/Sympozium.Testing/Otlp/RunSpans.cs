@@ -5,7 +5,7 @@ public sealed record RunSpans(ReceivedSpan Cause, ReceivedSpan Run, ReceivedSpan
 {
     /// <summary>Whether a trace is there to its end; batches come in any order, and making the instance is a POST too.</summary>
     public static bool AreWhole(IReadOnlyList<ReceivedSpan> spans, string cause) =>
-        spans.Any(span => span.Name.StartsWith("run ", StringComparison.Ordinal)) && spans.Any(span => span.Name.StartsWith("invoke_agent", StringComparison.Ordinal))
+        Array.TrueForAll((string[])["run ", "create_job", "invoke_agent", "execute_tool"], start => spans.Any(span => span.Name.StartsWith(start, StringComparison.Ordinal)))
         && spans.Any(span => span.Name == cause) && spans.Count(span => span.Name.StartsWith("chat ", StringComparison.Ordinal)) == 2;
 
     /// <summary>Finds them by their names.</summary>

@@ -18,6 +18,7 @@ public sealed class PostgresServer : IAsyncDisposable
 
     private const string SuperUser = "sympozium";
     private const int SignalInterrupt = 2;
+    private const int SignalQuit = 3;
     private const int SignalKill = 9;
 
     private readonly string _directory;
@@ -80,7 +81,9 @@ public sealed class PostgresServer : IAsyncDisposable
     {
         string name = string.Create(CultureInfo.InvariantCulture, $"test_{Interlocked.Increment(ref _databases)}");
         await using NpgsqlDataSource admin = NpgsqlDataSource.Create(ConnectionString("postgres"));
-        await using NpgsqlCommand create = admin.CreateCommand($"CREATE DATABASE {name}");
+
+        // From the template to which nobody can connect: autovacuum may be at work on the other, which fails the copy when it does not leave in time.
+        await using NpgsqlCommand create = admin.CreateCommand($"CREATE DATABASE {name} TEMPLATE template0");
         await create.ExecuteNonQueryAsync();
         return ConnectionString(name);
     }
@@ -91,7 +94,7 @@ public sealed class PostgresServer : IAsyncDisposable
         Host = _directory,
         Username = SuperUser,
         Database = database,
-        Timeout = 5,
+        Timeout = 30,
     }.ToString();
 
     /// <summary>Fast shutdown: sessions are ended, nothing is lost.</summary>
@@ -144,7 +147,8 @@ public sealed class PostgresServer : IAsyncDisposable
     /// <summary>Ends it at once and removes its files; for the end of a process, where nothing can be awaited.</summary>
     internal void Remove()
     {
-        ControlPlaneProcess.Signal(_process.Id, SignalKill);
+        // Not killed: its children would outlive it for a moment and write into what is being removed.
+        ControlPlaneProcess.Signal(_process.Id, SignalQuit);
         _process.WaitForExit();
         Directory.Delete(_directory, recursive: true);
     }

@@ -14,8 +14,8 @@ internal sealed class InProcessDurableQueues(InProcessEventBusOptions options, T
 {
     private readonly ConcurrentDictionary<string, DurableQueue> _queues = new(StringComparer.Ordinal);
 
-    // Guarded by itself.
-    private readonly Dictionary<string, ParkedEvent> _parked = new(StringComparer.Ordinal);
+    // In the order of their parking, which a clock that is set back would not tell. Guarded by itself.
+    private readonly SortedDictionary<long, ParkedEvent> _parked = [];
     private long _lastParked;
 
     public void EnsureRoom(BusEvent busEvent)
@@ -51,15 +51,25 @@ internal sealed class InProcessDurableQueues(InProcessEventBusOptions options, T
     {
         lock (_parked)
         {
-            return [.. _parked.Values.OrderBy(parked => parked.ParkedAt).Take(limit)];
+            return [.. _parked.Values.Take(limit)];
         }
     }
 
     public ParkedEvent? TakeParked(string id)
     {
+        if (!long.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out long number))
+        {
+            return null;
+        }
+
         lock (_parked)
         {
-            return _parked.Remove(id, out ParkedEvent? parked) ? parked : null;
+            if (_parked.TryGetValue(number, out ParkedEvent? parked))
+            {
+                _parked.Remove(number);
+            }
+
+            return parked;
         }
     }
 
@@ -114,10 +124,10 @@ internal sealed class InProcessDurableQueues(InProcessEventBusOptions options, T
         lock (_parked)
         {
             string id = (++_lastParked).ToString(CultureInfo.InvariantCulture);
-            _parked[id] = new ParkedEvent(id, consumer.Name, delivery.Event.Topic, reason, delivery.Deliveries, time.GetUtcNow(), delivery.Event);
+            _parked[_lastParked] = new ParkedEvent(id, consumer.Name, delivery.Event.Topic, reason, delivery.Deliveries, time.GetUtcNow(), delivery.Event);
             if (_parked.Count > options.ParkedCapacity)
             {
-                _parked.Remove(_parked.Values.MinBy(parked => parked.ParkedAt)!.Id);
+                _parked.Remove(_parked.Keys.First());
             }
         }
     }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using NATS.Client.Core;
 using NATS.Client.JetStream;
@@ -13,6 +14,8 @@ internal sealed class NatsParkedEvents(NatsClient client, NatsStreams streams)
     private const string SubjectHeader = "Sympozium-Subject";
     private const string ReasonHeader = "Sympozium-Reason";
     private const string DeliveriesHeader = "Sympozium-Deliveries";
+
+    private const int NotFound = 404;
 
     /// <summary>Longest reason that is kept, in characters.</summary>
     private const int MaxReason = 1024;
@@ -67,18 +70,17 @@ internal sealed class NatsParkedEvents(NatsClient client, NatsStreams streams)
         }
 
         await streams.EnsureAsync(cancellationToken);
-        INatsJSConsumer consumer = await client.JetStream.CreateOrderedConsumerAsync(
-            NatsSubjects.ParkedStream,
-            new NatsJSOrderedConsumerOpts { DeliverPolicy = ConsumerConfigDeliverPolicy.ByStartSequence, OptStartSeq = sequence },
-            cancellationToken);
-        await foreach (NatsJSMsg<byte[]> message in consumer.FetchAsync(
-            new NatsJSFetchOpts { MaxMsgs = 1, Expires = TimeSpan.FromSeconds(1) }, NatsRawSerializer<byte[]>.Default, cancellationToken))
+        INatsJSStream stream = await client.JetStream.GetStreamAsync(NatsSubjects.ParkedStream, cancellationToken: cancellationToken);
+        try
         {
-            NatsJSMsgMetadata at = message.Metadata!.Value;
-            return at.Sequence.Stream == sequence ? Read(sequence, at.Timestamp, message.Subject, message.Data, message.Headers) : null;
+            // Not by a consumer: one that is slow to deliver would look like one that has nothing.
+            StoredMessage found = (await stream.GetAsync(new StreamMsgGetRequest { Seq = sequence }, cancellationToken)).Message;
+            return Read(sequence, found.Time, found.Subject, found.Data.ToArray(), Headers(found.Hdrs));
         }
-
-        return null;
+        catch (NatsJSApiException missing) when (missing.Error.Code == NotFound)
+        {
+            return null;
+        }
     }
 
     public async Task<bool> RemoveAsync(string id, CancellationToken cancellationToken) =>
@@ -100,6 +102,17 @@ internal sealed class NatsParkedEvents(NatsClient client, NatsStreams streams)
             deliveries,
             parkedAt,
             busEvent);
+    }
+
+    private NatsHeaders Headers(string? encoded)
+    {
+        var headers = new NatsHeaders();
+        if (encoded is not null)
+        {
+            client.JetStream.Connection.HeaderParser.ParseHeaders(new SequenceReader<byte>(new ReadOnlySequence<byte>(Convert.FromBase64String(encoded))), headers);
+        }
+
+        return headers;
     }
 
     private static string? Header(NatsHeaders? headers, string name) =>

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Sympozium.Abstractions;
 using Sympozium.Abstractions.Events;
+using Sympozium.Testing;
 
 namespace Sympozium.Messaging.Tests;
 
@@ -10,7 +11,7 @@ public abstract class EventBusContractTests
     private static readonly HashSet<string> AllTopics = [];
 
     /// <summary>Longest wait for something that must happen.</summary>
-    protected static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    protected static readonly TimeSpan Patience = TestTimeouts.WithProcesses;
 
     /// <summary>Makes a bus whose subscribers may fall behind by <paramref name="subscriberCapacity"/> events.</summary>
     protected abstract Task<IEventBus> CreateAsync(int subscriberCapacity);

@@ -19,7 +19,7 @@ public sealed class NatsDurableEventsTests : DurableEventsContractTests, IAsyncL
     public async Task InitializeAsync()
     {
         _server = await NatsServer.StartAsync();
-        _bus = new NatsEventBus(new NatsBusOptions { Url = _server.Url }, TimeProvider.System, NullLogger<NatsEventBus>.Instance);
+        _bus = new NatsEventBus(PatientNats.Bus(_server.Url), TimeProvider.System, NullLogger<NatsEventBus>.Instance);
     }
 
     public async Task DisposeAsync()
@@ -36,7 +36,7 @@ public sealed class NatsDurableEventsTests : DurableEventsContractTests, IAsyncL
     public async Task Consume_NotAnEvent_IsParkedWithTheReasonAndCannotBeRetried()
     {
         await _bus.WarmUpAsync(default);
-        await using var connection = new NatsConnection(NatsOpts.Default with { Url = _server.Url });
+        await using var connection = new NatsConnection(PatientNats.Client(_server.Url));
         await new NatsJSContext(connection).PublishAsync(
             "sympozium.agent.run.completed.default.a", Encoding.UTF8.GetBytes("{\"topic\":"), NatsRawSerializer<byte[]>.Default);
         await using var worker = new Worker(_bus, Consumer("garbage"), _ => { });
@@ -56,7 +56,7 @@ public sealed class NatsDurableEventsTests : DurableEventsContractTests, IAsyncL
     public async Task Consume_EnvelopeOfAnotherRun_IsNotBelieved()
     {
         await _bus.WarmUpAsync(default);
-        await using var connection = new NatsConnection(NatsOpts.Default with { Url = _server.Url });
+        await using var connection = new NatsConnection(PatientNats.Client(_server.Url));
         string victim = """{"topic":"agent.run.completed","timestamp":"2026-01-01T00:00:00Z","metadata":{"agentRunID":"victim","namespace":"default"},"data":1}""";
         await new NatsJSContext(connection).PublishAsync(
             "sympozium.agent.run.completed.default.thief", Encoding.UTF8.GetBytes(victim), NatsRawSerializer<byte[]>.Default);
@@ -106,7 +106,7 @@ public sealed class NatsDurableEventsTests : DurableEventsContractTests, IAsyncL
         {
             // What is sent to a reader that begins anew waits for the acknowledgement to time out: far longer than this test.
             string name = $"cold-{i.ToString(CultureInfo.InvariantCulture)}";
-            await using var cold = new NatsEventBus(new NatsBusOptions { Url = _server.Url }, TimeProvider.System, NullLogger<NatsEventBus>.Instance);
+            await using var cold = new NatsEventBus(PatientNats.Bus(_server.Url), TimeProvider.System, NullLogger<NatsEventBus>.Instance);
             await using var worker = new Worker(cold, Consumer(name) with { AckWait = TimeSpan.FromMinutes(10) }, _ => { });
             await worker.UntilAsync(seen => seen.Count == 1);
         }
@@ -116,9 +116,9 @@ public sealed class NatsDurableEventsTests : DurableEventsContractTests, IAsyncL
     public async Task Consume_HandlerLongerThanTheAckWait_KeepsTheEvent()
     {
         FakeTime time = new();
-        await using var bus = new NatsEventBus(new NatsBusOptions { Url = _server.Url }, time, NullLogger<NatsEventBus>.Instance);
+        await using var bus = new NatsEventBus(PatientNats.Bus(_server.Url), time, NullLogger<NatsEventBus>.Instance);
         await bus.WarmUpAsync(default);
-        await using var connection = new NatsConnection(NatsOpts.Default with { Url = _server.Url });
+        await using var connection = new NatsConnection(PatientNats.Client(_server.Url));
         await using INatsSub<string> answers = await connection.SubscribeCoreAsync<string>("$JS.ACK.sympozium.long.>");
         await connection.PingAsync();
         using var deadline = new CancellationTokenSource(TestTimeouts.WithProcesses);

@@ -25,7 +25,7 @@ public sealed class NatsEventBusTests : EventBusContractTests, IAsyncLifetime
     }
 
     protected override Task<IEventBus> CreateAsync(int subscriberCapacity) =>
-        Task.FromResult<IEventBus>(Open(new NatsBusOptions { Url = _server.Url, SubscriberCapacity = subscriberCapacity }));
+        Task.FromResult<IEventBus>(Open(new NatsBusOptions { Url = _server.Url, SubscriberCapacity = subscriberCapacity, PublishTimeout = TestTimeouts.WithProcesses }));
 
     [Fact]
     public async Task Publish_FromAnotherProcess_ReachesTheSubscriber()
@@ -122,7 +122,7 @@ public sealed class NatsEventBusTests : EventBusContractTests, IAsyncLifetime
         await plain.StartAgainAsync();
         using var directory = new TemporaryDirectory();
         await File.WriteAllTextAsync(directory["password"], "p\n");
-        NatsEventBus bus = Open(new NatsBusOptions { Url = plain.Url, User = "u", PasswordFile = directory["password"] });
+        NatsEventBus bus = Open(new NatsBusOptions { Url = plain.Url, User = "u", PasswordFile = directory["password"], PublishTimeout = TestTimeouts.WithProcesses });
 
         SympoziumUnavailableException down = await Assert.ThrowsAsync<SympoziumUnavailableException>(
             async () => await bus.PublishAsync(Make(Topics.RunPhase, "a", 1), default));

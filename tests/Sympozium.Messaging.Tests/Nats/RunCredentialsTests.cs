@@ -27,7 +27,7 @@ public sealed class RunCredentialsTests : IAsyncLifetime, IAsyncDisposable
         _server = await NatsServer.StartAsync(_account.Configuration);
         await File.WriteAllTextAsync(_files["control.creds"], _account.Credentials());
         _bus = new NatsEventBus(
-            new NatsBusOptions { Url = _server.Url, CredentialsFile = _files["control.creds"] }, TimeProvider.System, NullLogger<NatsEventBus>.Instance);
+            new NatsBusOptions { Url = _server.Url, CredentialsFile = _files["control.creds"], PublishTimeout = TestTimeouts.WithProcesses }, TimeProvider.System, NullLogger<NatsEventBus>.Instance);
         await _bus.WarmUpAsync(default);
         using var issuer = new RunCredentialsIssuer(_account.Seed, null, TimeProvider.System);
         _pod = Connect(issuer.Issue(Run, Uid, TimeSpan.FromHours(1)));
@@ -166,9 +166,8 @@ public sealed class RunCredentialsTests : IAsyncLifetime, IAsyncDisposable
     {
         string file = _files[$"{Guid.NewGuid():N}.creds"];
         File.WriteAllText(file, credentials);
-        return new NatsConnection(NatsOpts.Default with
+        return new NatsConnection(PatientNats.Client(_server.Url) with
         {
-            Url = _server.Url,
             InboxPrefix = BusSubjects.InboxPrefix(Run),
             AuthOpts = NatsAuthOpts.Default with { CredsFile = file },
         });

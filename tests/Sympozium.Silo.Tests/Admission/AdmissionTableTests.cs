@@ -34,7 +34,7 @@ public sealed class AdmissionTableTests
         await using Webhook webhook = await Webhook.StartAsync(world.Client);
         await CheckAllAsync(world, async (one, stored) =>
         {
-            await webhook.CatchUpAsync(stored);
+            await webhook.CatchUpAsync(stored, one.Created);
             var created = (JsonObject)one.Created.DeepClone();
             Webhook.Patch(created, (await webhook.ReviewAsync("mutate", "CREATE", created))["response"]!);
             JsonNode response = (await webhook.ReviewAsync("validate", "CREATE", created))["response"]!;
@@ -50,7 +50,7 @@ public sealed class AdmissionTableTests
         await using Webhook webhook = await Webhook.StartAsync(world.Client);
         await CheckAllAsync(world, async (one, stored) =>
         {
-            await webhook.CatchUpAsync(stored);
+            await webhook.CatchUpAsync(stored, one.Created);
             await WebhookRegistration.CreateAsync(world.Client, webhook.Server.BaseAddress!);
             try
             {

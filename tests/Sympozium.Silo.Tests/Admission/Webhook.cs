@@ -19,6 +19,9 @@ internal sealed class Webhook : IAsyncDisposable
 {
     private readonly IHost _host;
 
+    /// <summary>Whatever was stored at any time, and its version now; empty when it is gone.</summary>
+    private readonly Dictionary<(string Kind, ResourceKey Key), string> _expected = [];
+
     private Webhook(IHost host)
     {
         _host = host;
@@ -44,7 +47,8 @@ internal sealed class Webhook : IAsyncDisposable
 
     public static async Task<Webhook> StartAsync(IKubernetesClient kubernetes, Action<AdmissionOptions>? configure = null, TimeProvider? time = null, bool synced = true)
     {
-        var options = new AdmissionOptions { Port = 0 };
+        // The worker looks once, at the start; a test looks when it wants to, and neither disturbs the other.
+        var options = new AdmissionOptions { Port = 0, CheckInterval = TimeSpan.FromDays(1), ReviewTimeout = TestTimeouts.WithProcesses };
         configure?.Invoke(options);
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Logging.SetMinimumLevel(LogLevel.None);
@@ -52,9 +56,10 @@ internal sealed class Webhook : IAsyncDisposable
         builder.Services.AddSingleton(time ?? TimeProvider.System);
         builder.Services.AddSympoziumAdmission(options);
         IHost host = builder.Build();
+        string? atFirst = host.Services.GetRequiredService<WebhookCertificates>().Problem;
         await host.StartAsync();
         var webhook = new Webhook(host);
-        await webhook.Certificates.CheckAsync(CancellationToken.None);
+        await WaitAsync(() => ValueTask.FromResult(webhook.State.Problem != atFirst), "the worker has looked at the certificate");
         if (options.CertificateDirectory is null)
         {
             JsonObject secret = (await kubernetes.GetAsync(CoreTypes.Secrets, options.Namespace, options.SecretName, CancellationToken.None))!;
@@ -69,34 +74,51 @@ internal sealed class Webhook : IAsyncDisposable
         return webhook;
     }
 
-    /// <summary>Waits until the caches show what is stored, and nothing of what was before.</summary>
-    public Task CatchUpAsync(IReadOnlyList<JsonObject> stored) => WaitAsync(
-        async () =>
+    /// <summary>Waits until the caches show what is stored, and nothing of what was before. <paramref name="next"/> is what is created then.</summary>
+    public async Task CatchUpAsync(IReadOnlyList<JsonObject> stored, JsonObject next)
+    {
+        foreach ((string Kind, ResourceKey Key) known in _expected.Keys)
         {
-            foreach (JsonObject item in stored)
-            {
-                var key = new ResourceKey((string?)item["metadata"]!["namespace"] ?? "", (string)item["metadata"]!["name"]!);
-                JsonObject? seen = (string?)item["kind"] switch
-                {
-                    "SympoziumPolicy" => await Lookup.PolicyAsync(key, CancellationToken.None),
-                    "SympoziumConfig" => await Lookup.ConfigAsync(CancellationToken.None),
-                    "SkillPack" => await Lookup.SkillPackAsync(key, CancellationToken.None),
-                    "SympoziumInstance" or "Agent" => await Lookup.InstanceAsync(key, CancellationToken.None),
-                    _ => item,
-                };
-                if ((string?)seen?["metadata"]!["resourceVersion"] != (string?)item["metadata"]!["resourceVersion"])
-                {
-                    return false;
-                }
-            }
+            _expected[known] = "";
+        }
 
-            string? annotation = stored.Where(item => (string?)item["kind"] == "Namespace").Select(item => (string?)item["metadata"]!["annotations"]![SympoziumNames.PolicyAnnotation]).FirstOrDefault();
-            JsonObject space = (await Lookup.NamespaceAsync("team", CancellationToken.None))!;
-            return (string?)space["metadata"]!["annotations"]?[SympoziumNames.PolicyAnnotation] == annotation
-                && (stored.Any(item => (string?)item["kind"] == "SympoziumConfig") || await Lookup.ConfigAsync(CancellationToken.None) is null)
-                && await Lookup.LiveChildrenAsync(new ResourceKey("team", "boss"), CancellationToken.None) == stored.Count(item => (string?)item["kind"] == "AgentRun");
-        },
-        "the caches show the case's objects");
+        _expected[Identity(next)] = "";
+        foreach (JsonObject item in stored)
+        {
+            _expected[Identity(item)] = (string)item["metadata"]!["resourceVersion"]!;
+        }
+
+        await WaitAsync(() => ShowAsync(stored), "the caches show the case's objects");
+    }
+
+    /// <summary>Instances and agents are looked up together.</summary>
+    private static (string Kind, ResourceKey Key) Identity(JsonObject item) => (
+        (string)item["kind"]! is "Agent" ? "SympoziumInstance" : (string)item["kind"]!,
+        new ResourceKey((string?)item["metadata"]!["namespace"] ?? "", (string)item["metadata"]!["name"]!));
+
+    private async ValueTask<bool> ShowAsync(IReadOnlyList<JsonObject> stored)
+    {
+        foreach (((string kind, ResourceKey key), string version) in _expected)
+        {
+            JsonObject? seen = kind switch
+            {
+                "SympoziumPolicy" => await Lookup.PolicyAsync(key, CancellationToken.None),
+                "SympoziumConfig" => await Lookup.ConfigAsync(CancellationToken.None),
+                "SkillPack" => await Lookup.SkillPackAsync(key, CancellationToken.None),
+                "SympoziumInstance" => await Lookup.InstanceAsync(key, CancellationToken.None),
+                _ => new JsonObject { ["metadata"] = new JsonObject { ["resourceVersion"] = version } },
+            };
+            if (((string?)seen?["metadata"]!["resourceVersion"] ?? "") != version)
+            {
+                return false;
+            }
+        }
+
+        string? annotation = stored.Where(item => (string?)item["kind"] == "Namespace").Select(item => (string?)item["metadata"]!["annotations"]![SympoziumNames.PolicyAnnotation]).FirstOrDefault();
+        JsonObject space = (await Lookup.NamespaceAsync("team", CancellationToken.None))!;
+        return (string?)space["metadata"]!["annotations"]?[SympoziumNames.PolicyAnnotation] == annotation
+            && await Lookup.LiveChildrenAsync(new ResourceKey("team", "boss"), CancellationToken.None) == stored.Count(item => (string?)item["kind"] == "AgentRun");
+    }
 
     /// <summary>Sends a review as an API server does; returns the whole answer.</summary>
     public async Task<JsonObject> ReviewAsync(string path, string operation, JsonObject resource, JsonObject? old = null)

@@ -6,7 +6,7 @@ using Sympozium.Testing;
 
 namespace Sympozium.Silo.Tests.Admission;
 
-/// <summary>k8s/manifests/webhooks/webhooks.yaml in a local cluster, with the webhook's address instead of a Service's.</summary>
+/// <summary>k8s/manifests/webhooks/webhooks.yaml in a local cluster, with the webhook's address instead of a Service's, and the longest time-out.</summary>
 internal static class WebhookRegistration
 {
     public static readonly ResourceType[] Types = [AuthorityInjector.Mutating, AuthorityInjector.Validating];
@@ -21,6 +21,7 @@ internal static class WebhookRegistration
             foreach (JsonNode? webhook in (JsonArray)configuration["webhooks"]!)
             {
                 string path = (string)webhook!["clientConfig"]!["service"]!["path"]!;
+                webhook["timeoutSeconds"] = 30;
                 webhook["clientConfig"] = new JsonObject { ["url"] = new Uri(address, path).ToString() };
             }
 

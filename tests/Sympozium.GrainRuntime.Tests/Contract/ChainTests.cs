@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Orleans;
 using Orleans.Runtime;
+using Sympozium.Testing;
 
 namespace Sympozium.GrainRuntime.Tests.Contract;
 
@@ -97,13 +98,14 @@ public sealed class ChainTests
 
     private static async Task<string> Eventually(Func<Task<string>> call)
     {
-        for (var attempt = 0; ; attempt++)
+        using var deadline = new CancellationTokenSource(TestTimeouts.InProcess);
+        while (true)
         {
             try
             {
                 return await call();
             }
-            catch (TimeoutException) when (attempt < 20)
+            catch (TimeoutException) when (!deadline.IsCancellationRequested)
             {
                 // Each attempt waits for a response timeout.
             }

@@ -11,6 +11,16 @@ public sealed partial class GrainCluster
 {
     private readonly InMemoryReminderTable _reminders = new();
 
+    /// <summary>For tests of what becomes of idle activations: here they age as the test says.</summary>
+    public static GrainClusterOptions Aging { get; } = new();
+
+    /// <summary>Makes idle activations older.</summary>
+    public Task PassCollectionQuantumAsync()
+    {
+        Services.GetRequiredService<LocalGrains>().Collect();
+        return Task.CompletedTask;
+    }
+
     private partial void AddRuntime(HostApplicationBuilder builder)
     {
         builder.Services.AddSingleton<IReminderTable>(_reminders);

@@ -13,6 +13,12 @@ public sealed partial class GrainCluster
 {
     private SqliteGrainDatabase? _database;
 
+    /// <summary>For tests of what becomes of idle activations: here they age by the real clock, soon.</summary>
+    public static GrainClusterOptions Aging { get; } = new() { CollectionAge = TimeSpan.FromMilliseconds(300) };
+
+    /// <summary>The clock goes on by itself, so this only calls a grain meanwhile.</summary>
+    public Task PassCollectionQuantumAsync() => Grain<ILifeGrain>("clock").InstanceAsync();
+
     private partial void AddRuntime(HostApplicationBuilder builder)
     {
         _database ??= OpenDatabase();

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Orleans;
 using Orleans.Storage;
 using Sympozium.Persistence.Grains;
+using Sympozium.Testing;
 
 namespace Sympozium.GrainRuntime.Tests.Contract;
 
@@ -77,7 +78,7 @@ public sealed partial class GrainCluster : IAsyncDisposable
     {
         var builder = Host.CreateEmptyApplicationBuilder(null);
         builder.Logging.SetMinimumLevel(LogLevel.None);
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(20));
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TestTimeouts.InProcess);
         builder.Services.AddSingleton(Probe);
         builder.Services.AddSingleton(_options.Time);
         builder.Services.AddKeyedSingleton<IGrainStorage>(StorageName, _storage);

@@ -17,7 +17,8 @@ public interface ILifeGrain : IGrainWithStringKey
 
     Task<Guid> ScopedIdAsync();
 
-    Task WaitAsync(string gate);
+    /// <summary>Waits at a gate; tells which activation did.</summary>
+    Task<Guid> WaitAsync(string gate);
 }
 
 /// <summary>See <see cref="ILifeGrain"/>.</summary>
@@ -62,10 +63,11 @@ public sealed class LifeGrain(Probe probe, ScopedThing thing) : Grain, ILifeGrai
 
     public Task<Guid> ScopedIdAsync() => Task.FromResult(thing.Id);
 
-    public async Task WaitAsync(string gate)
+    public async Task<Guid> WaitAsync(string gate)
     {
         probe.Add($"waits for {gate}");
         await probe.PassAsync(gate);
+        return _instance;
     }
 }
 

@@ -1,11 +1,12 @@
 using System.Collections.Concurrent;
+using Sympozium.Testing;
 
 namespace Sympozium.GrainRuntime.Tests.Contract;
 
 /// <summary>Where grains of the tests say what happened to them, and where they wait until a test lets them go on.</summary>
 public sealed class Probe
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TestTimeouts.InProcess;
 
     private readonly Lock _gate = new();
     private readonly List<string> _events = [];

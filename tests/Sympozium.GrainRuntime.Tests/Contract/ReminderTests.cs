@@ -58,11 +58,10 @@ public sealed class ReminderTests
         await grain.UnregisterAsync("gone");
         Assert.False(await grain.HasAsync("gone"));
 
-        // A tick may be on its way; one more of the clock, and it has arrived.
-        await cluster.Probe.SeenAsync($"grain clock {Short}", cluster.Probe.Count($"grain clock {Short}") + 2);
+        // One tick may be on its way, however long that is; ticks of one reminder never overlap.
         var ticks = cluster.Probe.Count($"grain gone {Short}");
-        await cluster.Probe.SeenAsync($"grain clock {Short}", cluster.Probe.Count($"grain clock {Short}") + 3);
-        Assert.Equal(ticks, cluster.Probe.Count($"grain gone {Short}"));
+        await cluster.Probe.SeenAsync($"grain clock {Short}", cluster.Probe.Count($"grain clock {Short}") + 5);
+        Assert.InRange(cluster.Probe.Count($"grain gone {Short}"), ticks, ticks + 1);
     }
 
     [Fact]

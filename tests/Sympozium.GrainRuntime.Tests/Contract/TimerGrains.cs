@@ -70,6 +70,12 @@ public sealed class TimerGrain(Probe probe) : Grain, ITimerGrain
 
     public Task<Guid> InstanceAsync() => Task.FromResult(_instance);
 
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        probe.Add($"{this.GetPrimaryKeyString()} ended");
+        return Task.CompletedTask;
+    }
+
     private async Task TickAsync(string name, string? gate, CancellationToken cancellationToken)
     {
         _overlapped |= !_ticking.Add(name);

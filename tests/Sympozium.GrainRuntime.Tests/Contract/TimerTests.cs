@@ -1,3 +1,5 @@
+using Sympozium.Testing;
+
 namespace Sympozium.GrainRuntime.Tests.Contract;
 
 public sealed class TimerTests
@@ -119,19 +121,21 @@ public sealed class TimerTests
     [Fact]
     public async Task Timer_WithKeepAlive_KeepsTheActivation_WithoutDoesNot()
     {
-        await using var cluster = await GrainCluster.StartAsync(new GrainClusterOptions { CollectionAge = TimeSpan.FromMilliseconds(300) });
+        await using var cluster = await GrainCluster.StartAsync(GrainCluster.Aging);
         var kept = cluster.Grain<ITimerGrain>("kept");
         var dropped = cluster.Grain<ITimerGrain>("dropped");
-        var keptInstance = await kept.InstanceAsync();
-        var droppedInstance = await dropped.InstanceAsync();
         await kept.StartAsync("alive", Soon, Soon, keepAlive: true);
         await dropped.StartAsync("ticking", Soon, Soon);
+        var keptInstance = await kept.InstanceAsync();
+        var droppedInstance = await dropped.InstanceAsync();
 
-        // The life grain shows when an idle time has passed, twice.
-        await cluster.Grain<ILifeGrain>("clock").InstanceAsync();
-        await cluster.Probe.SeenAsync("ends: ActivationIdle");
-        await cluster.Grain<ILifeGrain>("clock").InstanceAsync();
-        await cluster.Probe.SeenAsync("ends: ActivationIdle", 2);
+        using var deadline = new CancellationTokenSource(TestTimeouts.InProcess);
+        while (cluster.Probe.Count("dropped ended") == 0)
+        {
+            deadline.Token.ThrowIfCancellationRequested();
+            await cluster.Probe.SeenAsync("alive done", cluster.Probe.Count("alive done") + 1);
+            await cluster.PassCollectionQuantumAsync();
+        }
 
         Assert.Equal(keptInstance, await kept.InstanceAsync());
         Assert.NotEqual(droppedInstance, await dropped.InstanceAsync());

@@ -1,3 +1,5 @@
+using Sympozium.Testing;
+
 namespace Sympozium.GrainRuntime.Tests.Local;
 
 /// <summary>A clock that a test moves. Timers fire on the thread which moves it, in the order in which they are due.</summary>
@@ -39,7 +41,7 @@ public sealed class ManualTime(DateTimeOffset start) : TimeProvider
 
             var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             _waiters.Add((due, reached));
-            return reached.Task.WaitAsync(TimeSpan.FromSeconds(30));
+            return reached.Task.WaitAsync(TestTimeouts.InProcess);
         }
     }
 

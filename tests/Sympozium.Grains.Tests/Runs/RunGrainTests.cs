@@ -162,8 +162,10 @@ public sealed class RunGrainTests : IAsyncLifetime
             """);
         await StartAsync();
         Assert.Equal(("Pending", "NameTaken"), await PhaseAndAsync("reason"));
-        await _cluster.PatchAsync(CoreTypes.Jobs, Run, "{metadata: {finalizers: null}}");
+
+        // Deleted before it can go: a deletion afterwards could meet the new Job.
         await _cluster.Kubernetes.DeleteAsync(CoreTypes.Jobs, GrainCluster.Namespace, Run, DeleteOptions.Background, default);
+        await _cluster.PatchAsync(CoreTypes.Jobs, Run, "{metadata: {finalizers: null}}");
         using var timeout = new CancellationTokenSource(Testing.TestTimeouts.InProcess);
         while ((string?)(await _cluster.GetAsync(CoreTypes.Jobs, Run))?["metadata"]!["ownerReferences"]![0]!["uid"] is null or "old-uid")
         {

@@ -32,7 +32,7 @@ public sealed partial class GrainCluster : IAsyncDisposable
 {
     public const string Namespace = "team";
 
-    private readonly TemporaryDirectory _directory = new();
+    private readonly TemporaryDirectory _directory;
     private readonly InMemoryGrainStorage _storage = new(new JsonSerializerOptions { TypeInfoResolver = GrainsJson.Default, PropertyNamingPolicy = JsonNamingPolicy.CamelCase });
     private readonly LocalClusterHost _cluster;
     private IHost _host;

@@ -1,6 +1,7 @@
 using Sympozium.Abstractions;
 using Sympozium.Abstractions.History;
 using Sympozium.Persistence.History;
+using Sympozium.Testing;
 
 namespace Sympozium.Persistence.Tests.History;
 
@@ -13,7 +14,7 @@ public abstract class HistoryContractTests : IAsyncLifetime
     private HistoryDatabase _database = null!;
 
     /// <summary>What the stores are tested with; small steps of pruning so that there are several.</summary>
-    protected static HistoryOptions Options { get; } = new() { PruneBatch = 2, RetryFor = TimeSpan.FromSeconds(60) };
+    protected static HistoryOptions Options { get; } = new() { PruneBatch = 2, RetryFor = TestTimeouts.WithProcesses * 2 };
 
     /// <summary>A new, empty database.</summary>
     protected abstract Task<HistoryDatabase> OpenAsync();

@@ -46,8 +46,8 @@ internal sealed class OutboundFiles(BridgeOptions options, TimeProvider clock)
             return;
         }
 
-        // A file that the scan found and its event come both when it is written just then.
-        bool isPublished = file.Folder == IpcPaths.Output && (file.Name == _newestStream || (IsResultPublished && file.Name == "result.json"));
+        // A file that the scan found and its event come both when it is written just then; a status is old once the result is out.
+        bool isPublished = file.Folder == IpcPaths.Output && (file.Name == _newestStream || (IsResultPublished && file.Name is "result.json" or "status.json"));
         if (!isPublished && Topic(file) is { } topic && _known.Add(file))
         {
             HasSpawnRequest |= topic == Topics.SpawnRequest;
@@ -143,8 +143,7 @@ internal sealed class OutboundFiles(BridgeOptions options, TimeProvider clock)
 
     private void NoteScanned(IpcFile file)
     {
-        bool isOldStatus = IsResultPublished && file.Name == "status.json";
-        if (!isOldStatus && !_known.Contains(file))
+        if (!_known.Contains(file))
         {
             Note(file);
             _scanned.Add(file);

@@ -22,7 +22,7 @@ internal sealed unsafe class CommandProcess(ProcessLifetime lifetime, int keepBy
 {
     private const int OpaqueSize = 1024; // more than any libc's posix_spawn_file_actions_t, posix_spawnattr_t and sigset_t
     private const short SpawnFlags = 0x80 | 0x04 | 0x08; // new session, default signals, signal mask
-    private const int LingerMilliseconds = 50;
+    private const int PipeBytes = 64 * 1024; // of a pipe on Linux, unless somebody asks for more
     private const int ExitPollMilliseconds = 20;
     private readonly byte[] _kept = new byte[keepBytes + 1]; // one more, to see whether a character would be cut in two
     private readonly byte[] _portion = new byte[64 * 1024];
@@ -84,9 +84,9 @@ internal sealed unsafe class CommandProcess(ProcessLifetime lifetime, int keepBy
             if ((ready & 1) != 0)
             {
                 isOpen = ReadPortion(output);
-                continue;
             }
 
+            // Also after output: a background child may never stop writing.
             int status;
             if (Libc.WaitProcess(process, &status, Libc.WaitNoHang) == process)
             {
@@ -96,12 +96,11 @@ internal sealed unsafe class CommandProcess(ProcessLifetime lifetime, int keepBy
         }
     }
 
-    // What the command wrote is in the pipe when it has ended; a background child that holds the pipe open must not hold us.
+    // What the command wrote is in the pipe when it has ended, and no more than fits there; a background child that goes on writing must not hold us.
     private void Drain(Descriptor? output)
     {
-        long started = lifetime.Clock.GetTimestamp();
-        while (output is not null && lifetime.Clock.GetElapsedTime(started).TotalMilliseconds < LingerMilliseconds
-            && lifetime.WaitFor(output.Number, Libc.PollIn, 0))
+        long end = _total + PipeBytes;
+        while (output is not null && _total < end && lifetime.WaitFor(output.Number, Libc.PollIn, 0))
         {
             output = ReadPortion(output) ? output : null;
         }

@@ -123,7 +123,7 @@ public sealed class AgentFaultTests : IAsyncLifetime, IDisposable
     {
         await _gateway.DisposeAsync();
         using RunnerProcess agent = _pod.Start("agent");
-        await TestTimes.UntilAsync(() => agent.Log.Contains("Trying again", StringComparison.Ordinal), () => agent.Log);
+        await agent.LogsAsync("Trying again");
         _gateway = await TestGateway.StartAsync(_pod.Socket);
         Assert.Equal(0, await agent.ExitAsync());
     }
@@ -171,7 +171,10 @@ public sealed class AgentFaultTests : IAsyncLifetime, IDisposable
         Assert.Equal(1, await agent.ExitAsync());
         Assert.Contains("SIGTERM", _pod.Result().Error, StringComparison.Ordinal);
         Assert.Equal("Wait.", _pod.Result().Response);
-        Assert.False(Directory.Exists($"/proc/{(await File.ReadAllTextAsync(pidFile)).Trim()}"));
+
+        // Killed; when the kernel forgets it is init's business.
+        string process = (await File.ReadAllTextAsync(pidFile)).Trim();
+        await TestTimes.UntilAsync(() => !Processes.IsAlive(process), () => $"Process {process} lives.");
     }
 
     [Fact]
@@ -214,19 +217,22 @@ public sealed class AgentFaultTests : IAsyncLifetime, IDisposable
     public async Task Agent_WhileItWrites_NoReaderSeesHalfAFile()
     {
         string[] words = [.. Enumerable.Range(0, 400).Select(i => $"word {i} ")];
-        _gateway.Model = (context, number) => number < 20
-            ? ModelAnswer.Text(words).Command($"c{number}", "true").WriteAsync(context)
-            : ModelAnswer.Text("End.").WriteAsync(context);
+        int read = 0;
+        _gateway.Model = async (context, number) =>
+        {
+            // Not before the reader has come to read something while the agent writes.
+            await TestTimes.UntilAsync(() => number < 10 || Volatile.Read(ref read) > 0, () => "Nothing was read.");
+            await (number < 20 ? ModelAnswer.Text(words).Command($"c{number}", "true") : ModelAnswer.Text("End.")).WriteAsync(context);
+        };
         using RunnerProcess agent = _pod.Start("agent");
         Task<int> exit = agent.ExitAsync();
-        int read = 0;
         while (!exit.IsCompleted)
         {
             string[] paths = Directory.Exists(_pod.Output) ? Directory.GetFiles(_pod.Output, "*.json") : [];
             foreach (string path in paths.Order(StringComparer.Ordinal).TakeLast(5))
             {
                 using JsonDocument document = JsonDocument.Parse(await File.ReadAllBytesAsync(path));
-                read++;
+                Interlocked.Increment(ref read);
             }
 
             await Task.Yield();

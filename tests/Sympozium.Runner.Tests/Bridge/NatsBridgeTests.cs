@@ -33,7 +33,7 @@ public sealed class NatsBridgeTests : IAsyncLifetime, IAsyncDisposable
         _server = await NatsServer.StartAsync(_account.Configuration + "\nmax_payload: 65536\n");
         string control = Path.Combine(_pod.Root, "control.creds");
         await File.WriteAllTextAsync(control, _account.Credentials());
-        _bus = new NatsEventBus(new NatsBusOptions { Url = _server.Url, CredentialsFile = control }, TimeProvider.System, NullLogger<NatsEventBus>.Instance);
+        _bus = new NatsEventBus(new NatsBusOptions { Url = _server.Url, CredentialsFile = control, PublishTimeout = TestTimes.Limit }, TimeProvider.System, NullLogger<NatsEventBus>.Instance);
         IBusSubscription subscription = await _bus.SubscribeAsync(new BusFilter(new HashSet<string>(), Run), default);
         _reading = ReadAsync(subscription);
 
@@ -86,7 +86,7 @@ public sealed class NatsBridgeTests : IAsyncLifetime, IAsyncDisposable
         await TestTimes.UntilAsync(() => _events.Count == 2, () => bridge.Log);
         await _server.KillAsync();
         WriteStream(3, 4);
-        await TestTimes.UntilAsync(() => bridge.Log.Contains("Trying again", StringComparison.Ordinal), () => bridge.Log);
+        await bridge.LogsAsync("Trying again");
         WriteStream(5, 5);
         WriteResult("Back.");
         await _server.StartAgainAsync();

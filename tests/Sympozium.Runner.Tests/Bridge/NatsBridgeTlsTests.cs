@@ -32,7 +32,7 @@ public sealed class NatsBridgeTlsTests : IAsyncLifetime, IAsyncDisposable
         (string certificate, string key) = _authority.Issue("server");
         string ca = Write("ca.pem", _authority.Pem);
         _server = await NatsServer.StartAsync($"{_account.Configuration}\ntls {{ cert_file: \"{Write("server.pem", certificate)}\", key_file: \"{Write("server.key", key)}\" }}\n");
-        var options = new NatsBusOptions { Url = _server.Url, CredentialsFile = Write("control.creds", _account.Credentials()), CaFile = ca };
+        var options = new NatsBusOptions { Url = _server.Url, CredentialsFile = Write("control.creds", _account.Credentials()), CaFile = ca, PublishTimeout = TestTimes.Limit };
         _bus = new NatsEventBus(options, TimeProvider.System, NullLogger<NatsEventBus>.Instance);
 
         // The control plane makes the streams when it subscribes.

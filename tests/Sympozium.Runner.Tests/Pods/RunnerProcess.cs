@@ -16,6 +16,7 @@ internal sealed class RunnerProcess : IDisposable
         process.ErrorDataReceived += Add;
     }
 
+    /// <summary>What it has logged, as far as it was read: a line may come later than another effect of the process.</summary>
     public string Log
     {
         get
@@ -59,6 +60,9 @@ internal sealed class RunnerProcess : IDisposable
         return _process.ExitCode;
     }
 
+    /// <summary>Waits for something in its log.</summary>
+    public Task LogsAsync(string text) => TestTimes.UntilAsync(() => Log.Contains(text, StringComparison.Ordinal), () => $"Not logged: '{text}'. The log:\n{Log}");
+
     public async Task SignalAsync(string signal)
     {
         using Process kill = Process.Start("kill", [$"-{signal}", _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
@@ -70,6 +74,9 @@ internal sealed class RunnerProcess : IDisposable
         if (!_process.HasExited)
         {
             _process.Kill(entireProcessTree: true);
+
+            // It may be in the middle of making a file below the directory that is removed next.
+            _process.WaitForExit(TestTimes.Limit);
         }
 
         _process.Dispose();

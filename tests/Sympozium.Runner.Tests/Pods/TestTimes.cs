@@ -4,7 +4,7 @@ namespace Sympozium.Runner.Tests.Pods;
 internal static class TestTimes
 {
     /// <summary>Nothing takes longer, on a loaded machine either.</summary>
-    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+    public static readonly TimeSpan Limit = Testing.TestTimeouts.WithProcesses;
 
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(10);
 

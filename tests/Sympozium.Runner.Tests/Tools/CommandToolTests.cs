@@ -44,7 +44,7 @@ public sealed class CommandToolTests : IDisposable
         Assert.StartsWith("Error: killed after 1 s", result.Text, StringComparison.Ordinal);
         foreach (string line in result.Text.Split('\n').Where(line => line.Length > 0 && line.All(char.IsAsciiDigit)))
         {
-            await TestTimes.UntilAsync(() => !IsAlive(line), () => $"Process {line} lives.");
+            await TestTimes.UntilAsync(() => !Processes.IsAlive(line), () => $"Process {line} lives.");
         }
     }
 
@@ -56,6 +56,10 @@ public sealed class CommandToolTests : IDisposable
     }
 
     [Fact]
+    public void Command_BackgroundChildGoesOnWriting_DoesNotHang() =>
+        Assert.StartsWith("exit code 0\n", Run("yes & echo started").Text, StringComparison.Ordinal);
+
+    [Fact]
     public void Command_WorkDirectory_IsInsideTheRoots()
     {
         Directory.CreateDirectory(_tools.PathOf("sub"));
@@ -65,22 +69,12 @@ public sealed class CommandToolTests : IDisposable
     }
 
     [Fact]
-    public void Command_ProcessMustStop_EndsAtOnce()
+    public async Task Command_ProcessMustStop_EndsAtOnce()
     {
-        using Timer timer = new(_ => _tools.Lifetime.Terminate(), null, TimeSpan.FromMilliseconds(100), Timeout.InfiniteTimeSpan);
-        Assert.Equal(StopReason.Terminated, Assert.Throws<StoppedException>(() => Run("sleep 1000")).Reason);
-    }
-
-    private static bool IsAlive(string process)
-    {
-        try
-        {
-            return !File.ReadAllText($"/proc/{process}/stat").Contains(") Z", StringComparison.Ordinal);
-        }
-        catch (IOException)
-        {
-            return false;
-        }
+        Task<StoppedException> stopped = Assert.ThrowsAsync<StoppedException>(() => Task.Run(() => Run("touch running; sleep 1000", timeout: 120)));
+        await TestTimes.UntilAsync(() => File.Exists(_tools.PathOf("running")), () => "The command does not run.");
+        _tools.Lifetime.Terminate();
+        Assert.Equal(StopReason.Terminated, (await stopped.WaitAsync(TestTimes.Limit)).Reason);
     }
 
     private ToolResult Run(string command, int timeout = 60, string? workdir = null)

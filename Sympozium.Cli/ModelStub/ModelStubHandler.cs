@@ -15,11 +15,9 @@ internal sealed class ModelStubHandler(ModelScript script, RequestLog log, TimeP
 {
     private static readonly string[] KeyHeaders = ["Authorization", "x-api-key", "api-key"];
 
-    /// <summary>Time for the last piece to reach the socket before it is shut.</summary>
-    private static readonly TimeSpan CutDelay = TimeSpan.FromMilliseconds(20);
-
     /// <summary>Time for the client to notice that the answer ended too early.</summary>
-    private static readonly TimeSpan CutPatience = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan CutPatience = TimeSpan.FromSeconds(30);
+
     private readonly ConcurrentDictionary<Turn, int> _errorsGiven = new(ReferenceEqualityComparer.Instance);
     private int _count;
 
@@ -175,7 +173,6 @@ internal sealed class ModelStubHandler(ModelScript script, RequestLog log, TimeP
     /// <summary>Closes the sending side first: a reset could make the client's kernel drop the pieces that it has not read yet.</summary>
     private async Task<ReplyOutcome> CutAsync(HttpContext context)
     {
-        await Task.Delay(CutDelay, time, context.RequestAborted);
         context.Features.Get<IConnectionSocketFeature>()?.Socket.Shutdown(SocketShutdown.Send);
         try
         {

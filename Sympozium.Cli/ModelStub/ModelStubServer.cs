@@ -26,6 +26,12 @@ public sealed class ModelStubServer : IAsyncDisposable
             kestrel.Listen(options.Address, options.Port);
             kestrel.Limits.MaxRequestBodySize = null;
         });
+        if (script.Scenarios.SelectMany(scenario => scenario.Turns).Any(turn => turn.BreakAfter is not null))
+        {
+            // A flush then waits until the socket has it all, so what comes before a break has left when the connection is cut.
+            builder.WebHost.UseSockets(sockets => sockets.MaxWriteBufferSize = 1);
+        }
+
         _app = builder.Build();
         _app.Run(new ModelStubHandler(script, _log, _time).HandleAsync);
     }

@@ -3,7 +3,7 @@ using Sympozium.Gateway.OpenAi;
 namespace Sympozium.Gateway.Broker;
 
 /// <summary>A provider's answer whose first bytes have arrived. Disposing it before its end cancels the call at the provider.</summary>
-internal sealed class ProviderAnswer(ProviderTarget target, HttpResponseMessage response, LineReader reader, CancellationTokenSource limit, BrokerOptions options, CancellationToken agentLeft)
+internal sealed class ProviderAnswer(ProviderTarget target, HttpResponseMessage response, LineReader reader, CallLimit limit, BrokerOptions options, CancellationToken agentLeft)
     : IDisposable
 {
     public ProviderTarget Target { get; } = target;
@@ -16,7 +16,7 @@ internal sealed class ProviderAnswer(ProviderTarget target, HttpResponseMessage 
     /// <exception cref="ApiException">The provider went silent or broke off.</exception>
     public async ValueTask<bool> FillAsync()
     {
-        limit.CancelAfter(options.IdleTimeout);
+        limit.Extend(options.IdleTimeout);
         try
         {
             return await Reader.FillAsync(limit.Token);

@@ -67,12 +67,11 @@ internal sealed partial class ProviderClient : IDisposable
 
     private async Task<(ProviderAnswer? Answer, ProviderFailure? Failure)> TryAsync(ProviderTarget target, ReadOnlyMemory<byte> body, CancellationToken agentLeft)
     {
-        var limit = CancellationTokenSource.CreateLinkedTokenSource(agentLeft);
+        CallLimit? limit = new(_options.FirstByteTimeout, _time, agentLeft);
         HttpResponseMessage? response = null;
         LineReader? reader = null;
         try
         {
-            limit.CancelAfter(_options.FirstByteTimeout);
             using HttpRequestMessage request = Request(target, body);
             response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, limit.Token);
             reader = new LineReader(await response.Content.ReadAsStreamAsync(limit.Token), _options.MaxLineBytes);
@@ -92,7 +91,7 @@ internal sealed partial class ProviderClient : IDisposable
         }
         catch (OperationCanceledException late) when (!agentLeft.IsCancellationRequested)
         {
-            return limit!.IsCancellationRequested
+            return limit!.IsOver
                 ? (null, ProviderErrors.FirstByteTimeout(target, _options.FirstByteTimeout, late))
                 : (null, ProviderErrors.Unreachable(target, late));
         }

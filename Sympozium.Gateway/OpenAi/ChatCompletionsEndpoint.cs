@@ -66,7 +66,8 @@ internal sealed partial class ChatCompletionsEndpoint(
         }
         finally
         {
-            if (follower.Log.LeaveClient() && !ended && context.RequestAborted.IsCancellationRequested)
+            // Ended also for others: this client may have left first and be the last to be noticed.
+            if (follower.Log.LeaveClient() && !ended && follower.Log.EndedAt == 0 && context.RequestAborted.IsCancellationRequested)
             {
                 await CancelAsync(run.Key);
             }

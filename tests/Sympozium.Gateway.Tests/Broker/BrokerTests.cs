@@ -5,6 +5,7 @@ using Sympozium.Abstractions;
 using Sympozium.Abstractions.Runs;
 using Sympozium.Cli.ModelStub;
 using Sympozium.Gateway.Tests.Harness;
+using Sympozium.Testing;
 
 namespace Sympozium.Gateway.Tests.Broker;
 
@@ -195,15 +196,24 @@ public sealed class BrokerTests
     [Fact]
     public async Task Chat_NoFirstByte_TimesOutPerTry()
     {
+        var time = new FakeTime(TimeProvider.System.GetUtcNow());
         await using GatewayHarness gateway = await GatewayHarness.StartAsync(harness =>
         {
-            harness.Broker.FirstByteTimeout = TimeSpan.FromMilliseconds(200);
+            harness.Time = time;
             harness.Broker.MaxAttempts = 2;
         });
         await using var model = await ModelStubServer.StartAsync("scenarios: [{ turns: [{ hang: true }] }]");
         using HttpClient pod = await gateway.NewPodAsync("r", model.OpenAiBaseUrl);
 
-        using HttpResponseMessage response = await PostAsync(pod, StreamBody);
+        Task<HttpResponseMessage> answer = PostAsync(pod, StreamBody);
+        await model.WaitForRequestAsync(GatewayHarness.Patience, request => request.Number == 1);
+        time.Advance(gateway.Broker.FirstByteTimeout);
+        await time.WaitForTimerAsync(gateway.Broker.RetryMaxDelay);
+        time.Advance(gateway.Broker.RetryMaxDelay);
+        await model.WaitForRequestAsync(GatewayHarness.Patience, request => request.Number == 2);
+        Assert.False(answer.IsCompleted);
+        time.Advance(gateway.Broker.FirstByteTimeout);
+        using HttpResponseMessage response = await answer;
 
         await AssertErrorAsync(response, 504, RunFailureReasons.ModelUnavailable);
         Assert.Equal(2, model.Requests.Count);
@@ -241,7 +251,11 @@ public sealed class BrokerTests
         }
 
         Assert.Equal(ReplyOutcome.ClientLeft, await model.Requests[0].Outcome.WaitAsync(GatewayHarness.Patience));
-        Assert.True(SpinWait.SpinUntil(() => !gateway.Grains.Run("default/r").Usages.IsEmpty, GatewayHarness.Patience));
+        using var limit = new CancellationTokenSource(GatewayHarness.Patience);
+        while (gateway.Grains.Run("default/r").Usages.IsEmpty)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, limit.Token);
+        }
     }
 
     [Theory]

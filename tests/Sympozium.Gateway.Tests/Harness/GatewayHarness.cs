@@ -13,6 +13,7 @@ using Sympozium.Gateway.Hosting;
 using Sympozium.Kubernetes.Api;
 using Sympozium.Messaging.InProcess;
 using Sympozium.Persistence.History;
+using Sympozium.Testing;
 
 namespace Sympozium.Gateway.Tests.Harness;
 
@@ -20,7 +21,7 @@ namespace Sympozium.Gateway.Tests.Harness;
 internal sealed class GatewayHarness : IAsyncDisposable, IRunTokenKey
 {
     /// <summary>Longest wait for something that must happen.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan Patience = TestTimeouts.InProcess;
 
     private readonly byte[] _key = RandomNumberGenerator.GetBytes(RunToken.KeySize);
     private readonly string _folder = Directory.CreateTempSubdirectory("sympozium-gateway-").FullName;
@@ -34,6 +35,9 @@ internal sealed class GatewayHarness : IAsyncDisposable, IRunTokenKey
     public GatewayOptions Options { get; } = new() { Port = 0 };
 
     public BrokerOptions Broker { get; } = new() { RetryBaseDelay = TimeSpan.FromMilliseconds(5), RetryMaxDelay = TimeSpan.FromMilliseconds(20) };
+
+    /// <summary>The gateway's clock.</summary>
+    public TimeProvider Time { get; set; } = TimeProvider.System;
 
     public GatewayApplication App { get; private set; } = null!;
 
@@ -53,6 +57,7 @@ internal sealed class GatewayHarness : IAsyncDisposable, IRunTokenKey
         harness.App = await GatewayApplication.StartAsync(
             harness.Options,
             services => services
+                .AddSingleton(harness.Time)
                 .AddSingleton<IGrainFactory>(harness.Grains)
                 .AddSingleton<IEventBus>(harness.Bus)
                 .AddSingleton<IKubernetesClient>(harness.Kubernetes)

@@ -10,8 +10,8 @@ namespace Sympozium.Gateway.Tests.Npm;
 /// <summary>OpenAI's own JavaScript library as the client. Needs node and npm; installs the library once below artifacts.</summary>
 public sealed class NpmLibraryTests
 {
-    private static readonly TimeSpan InstallPatience = TimeSpan.FromMinutes(3);
-    private static readonly TimeSpan ClientPatience = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan InstallPatience = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan ClientPatience = TestTimeouts.WithProcesses;
 
     [NpmFact]
     public async Task Library_WholeStreamErrorsAndAbort_AreUnderstood()
@@ -41,7 +41,7 @@ public sealed class NpmLibraryTests
             output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
         Assert.Equal("leave", (string?)patched["spec"]!["task"]);
         Assert.True((bool)patched["spec"]!["cancel"]!);
-        Assert.Equal(5, gateway.Kubernetes.Runs.Count());
+        Assert.Equal(5, gateway.Kubernetes.Runs.Count);
     }
 
     /// <summary>Plays the agent of every run; what it does follows from the task.</summary>

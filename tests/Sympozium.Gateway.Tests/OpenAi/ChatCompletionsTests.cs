@@ -151,7 +151,7 @@ public sealed class ChatCompletionsTests
     [Fact]
     public async Task Post_GatewayStops_TheClientIsToldAndTheRunGoesOn()
     {
-        await using GatewayHarness gateway = await GatewayHarness.StartAsync();
+        await using GatewayHarness gateway = await GatewayHarness.StartAsync(harness => harness.Options.ShutdownGrace = GatewayHarness.Patience);
 
         Task<HttpResponseMessage> call = gateway.Client.PostAsync("v1/chat/completions", GatewayHarness.Json(StreamBody));
         await gateway.NextRunAsync();

@@ -18,6 +18,7 @@ internal sealed partial class NatsClient : IAsyncDisposable
     private readonly NatsConnectFailures _failures = new();
     private readonly Lock _lock = new();
     private int _lost;
+    private object? _noticed;
     private (string? Server, ulong Client) _present;
     private int _epoch;
     private CancellationTokenSource _connectedAgain = new();
@@ -142,23 +143,26 @@ internal sealed partial class NatsClient : IAsyncDisposable
     /// </summary>
     private (int Epoch, CancellationToken Next) Notice()
     {
-        CancellationTokenSource last;
-        lock (_lock)
+        object? info = _connection.ServerInfo;
+        if (ReferenceEquals(info, Volatile.Read(ref _noticed)))
         {
-            (string?, ulong) now = (_connection.ServerInfo?.Id, _connection.ServerInfo?.ClientId ?? 0);
-            if (now == _present)
-            {
-                return (_epoch, _connectedAgain.Token);
-            }
-
-            _present = now;
-            _epoch++;
-            last = _connectedAgain;
-            _connectedAgain = new CancellationTokenSource();
+            return (Volatile.Read(ref _epoch), Volatile.Read(ref _connectedAgain).Token);
         }
 
-        _ = last.CancelAsync();
-        return Notice();
+        lock (_lock)
+        {
+            // A server may tell of itself again on the same connection.
+            (string?, ulong) now = (_connection.ServerInfo?.Id, _connection.ServerInfo?.ClientId ?? 0);
+            if (now != _present)
+            {
+                _present = now;
+                Volatile.Write(ref _epoch, _epoch + 1);
+                _ = Interlocked.Exchange(ref _connectedAgain, new CancellationTokenSource()).CancelAsync();
+            }
+
+            Volatile.Write(ref _noticed, info);
+            return (_epoch, _connectedAgain.Token);
+        }
     }
 
     private void Lost(string reason)

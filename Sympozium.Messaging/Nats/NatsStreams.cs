@@ -33,7 +33,9 @@ internal sealed class NatsStreams(NatsClient client, NatsBusOptions options) : I
         await _gate.WaitAsync(cancellationToken);
         try
         {
-            if (Volatile.Read(ref _checkedEpoch) == client.Epoch && client.IsConnected)
+            // Asked for before the streams: what is found on this connection says nothing of the next.
+            int epoch = client.Epoch;
+            if (Volatile.Read(ref _checkedEpoch) == epoch && client.IsConnected)
             {
                 return;
             }
@@ -41,7 +43,7 @@ internal sealed class NatsStreams(NatsClient client, NatsBusOptions options) : I
             await EnsureAsync(Events(), cancellationToken);
             await EnsureAsync(Parked(), cancellationToken);
             Problem = null;
-            Volatile.Write(ref _checkedEpoch, client.Epoch);
+            Volatile.Write(ref _checkedEpoch, epoch);
         }
         catch (NatsJSApiException refused)
         {

@@ -22,10 +22,20 @@ internal sealed class NatsDurableWorker(
     TimeProvider time,
     ILogger logger)
 {
+    /// <summary>How long one request for events stands at the server when none come.</summary>
+    private static readonly TimeSpan Standing = TimeSpan.FromSeconds(30);
+
     /// <summary>Works until cancelled.</summary>
-    public async Task RunAsync(CancellationToken cancellationToken)
+    public Task RunAsync(CancellationToken cancellationToken)
     {
-        using var room = new SemaphoreSlim(consumer.Concurrency);
+        // Two readers, so that one asks for more while what the other got is handled.
+        int half = consumer.Concurrency / 2;
+        return half == 0 ? ReadAsync(1, cancellationToken) : Task.WhenAll(ReadAsync(half, cancellationToken), ReadAsync(consumer.Concurrency - half, cancellationToken));
+    }
+
+    private async Task ReadAsync(int concurrency, CancellationToken cancellationToken)
+    {
+        using var room = new SemaphoreSlim(concurrency);
         try
         {
             await ConsumeAlwaysAsync(room, cancellationToken);
@@ -33,7 +43,7 @@ internal sealed class NatsDurableWorker(
         finally
         {
             // Whatever ended the reading: the handlers that run are waited for, so nothing goes on behind the caller's back.
-            for (int i = 0; i < consumer.Concurrency; i++)
+            for (int i = 0; i < concurrency; i++)
             {
                 await room.WaitAsync(CancellationToken.None);
             }
@@ -75,20 +85,48 @@ internal sealed class NatsDurableWorker(
         }
 
         using var reading = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, connectedAgain);
-        var messages = source.ConsumeAsync(
-            NatsRawSerializer<byte[]>.Default, new NatsJSConsumeOpts { MaxMsgs = consumer.Concurrency * 2 }, reading.Token);
         try
         {
-            await foreach (NatsJSMsg<byte[]> message in messages)
+            while (true)
             {
-                pause.Reset();
-                await room.WaitAsync(cancellationToken);
-                _ = HandleThenReleaseAsync(message, room, cancellationToken);
+                await FetchAsync(source, room, pause, reading.Token, cancellationToken);
             }
         }
         catch (OperationCanceledException) when (connectedAgain.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
             // Begun anew on the next connection.
+        }
+    }
+
+    /// <summary>
+    /// Takes as many events as there is room for handlers, and no more: one that had to wait here would be sent to somebody else meanwhile, and after
+    /// a long wait be taken for one that kills its handlers.
+    /// </summary>
+    private async Task FetchAsync(INatsJSConsumer source, SemaphoreSlim room, RetryPause pause, CancellationToken reading, CancellationToken cancellationToken)
+    {
+        await room.WaitAsync(reading);
+        int free = 1;
+        while (room.Wait(0, CancellationToken.None))
+        {
+            free++;
+        }
+
+        try
+        {
+            var options = new NatsJSFetchOpts { MaxMsgs = free, Expires = Standing };
+            await foreach (NatsJSMsg<byte[]> message in source.FetchAsync(options, NatsRawSerializer<byte[]>.Default, reading))
+            {
+                pause.Reset();
+                free--;
+                _ = HandleThenReleaseAsync(message, room, cancellationToken);
+            }
+        }
+        finally
+        {
+            if (free > 0)
+            {
+                room.Release(free);
+            }
         }
     }
 

@@ -4,6 +4,7 @@ using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using NATS.Client.Core;
 using NATS.Client.JetStream;
+using NATS.Client.JetStream.Models;
 using Sympozium.Abstractions;
 using Sympozium.Abstractions.Events;
 using Sympozium.Messaging.Nats;
@@ -110,6 +111,46 @@ public sealed class NatsDurableEventsTests : DurableEventsContractTests, IAsyncL
             await using var worker = new Worker(cold, Consumer(name) with { AckWait = TimeSpan.FromMinutes(10) }, _ => { });
             await worker.UntilAsync(seen => seen.Count == 1);
         }
+    }
+
+    [Fact]
+    public async Task Consume_WithoutRoomForMore_LeavesThemAtTheServer()
+    {
+        using var deadline = new CancellationTokenSource(TestTimeouts.WithProcesses);
+        var release = new TaskCompletionSource();
+        var begun = new TaskCompletionSource();
+        using var stop = new CancellationTokenSource();
+        DurableConsumer consumer = Consumer("full") with { Concurrency = 2 };
+        int calls = 0;
+        Task Handle(BusEvent busEvent, CancellationToken token)
+        {
+            if (Interlocked.Increment(ref calls) == 2)
+            {
+                begun.SetResult();
+            }
+
+            return release.Task;
+        }
+
+        for (int i = 0; i < 6; i++)
+        {
+            await _bus.PublishAsync(Make(i), default);
+        }
+
+        Task consuming = _bus.ConsumeAsync(consumer, Handle, stop.Token);
+        await begun.Task.WaitAsync(deadline.Token);
+        await using var connection = new NatsConnection(NatsOpts.Default with { Url = _server.Url });
+        ConsumerInfo info = (await new NatsJSContext(connection).GetConsumerAsync("sympozium", "full", deadline.Token)).Info;
+        Assert.Equal((4ul, 2), (info.NumPending, info.NumAckPending));
+        release.SetResult();
+        while (Volatile.Read(ref calls) < 6)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, deadline.Token);
+        }
+
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => consuming);
+        Assert.Equal(6, calls);
     }
 
     [Fact]
